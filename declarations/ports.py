@@ -1,0 +1,196 @@
+"""What we need of the world, as Protocols. Adapters translate the world's errors into `Retryable`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from declarations.model import (
+    Artifact,
+    Batch,
+    BatchStatus,
+    Delivery,
+    Drop,
+    Exchange,
+    Outcome,
+    Outgoing,
+    Parcel,
+    Story,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a folder's listing, links not followed."""
+
+    name: str
+    size: int
+    modified: int  # whole seconds
+    regular: bool  # a plain file: not a folder, a link or a device
+
+
+class Mailboxes(Protocol):
+    """The folders of all parties: `folder` is the party's, `box` IN, INTEST, INTEST-S, OUT, OUTTEST or OUTTEST-S."""
+
+    def folders(self) -> list[str]:
+        """The parties' folders that exist, sorted."""
+
+    def entries(self, folder: str, box: str) -> list[Entry]:
+        """What lies there, sorted by name; empty where the box does not exist."""
+
+    def look(self, folder: str, box: str, name: str) -> Entry | None:
+        """That entry as it is now, or None where it is gone."""
+
+    def open(self, folder: str, box: str, name: str) -> AbstractContextManager[BinaryIO]:
+        """The file's bytes, to be read once from start to end."""
+
+    def remove(self, folder: str, box: str, name: str) -> None:
+        """Take a file or a link away; one that is gone already is fine."""
+
+    def set_aside(self, folder: str, box: str, name: str) -> None:
+        """Move an entry of any kind out of the box into the party's ASIDE folder."""
+
+    def write(self, folder: str, box: str, name: str, source: BinaryIO) -> None:
+        """Write under a temporary name, then rename; the box is made where it is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Bytes in the archive."""
+
+    sha256: str
+    size: int
+
+
+class Archive(Protocol):
+    """Files by their SHA-256; what is put is durable when `put` returns, and never changes."""
+
+    def put(self, source: BinaryIO) -> Stored:
+        """Keep these bytes, once."""
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Those bytes, seekable. Invariant if there are none."""
+
+    def local(self, sha256: str) -> Path:
+        """A path to read those bytes from."""
+
+
+class Signatures(Protocol):
+    """Detached CMS signatures: those of others, and ours."""
+
+    def verify(
+        self, content: BinaryIO, signature: bytes, certificates: Collection[str], moment: datetime
+    ) -> str | None:
+        """The ACRF code for which the signature is refused, or None where it is good.
+
+        `certificates` are the SHA-256 fingerprints (hex) registered for the sender.
+        """
+
+    def sign(self, content: BinaryIO) -> bytes:
+        """The text of an FS file for those bytes: CMS in base64."""
+
+
+class Ledger(Protocol):
+    """The record of everything. Each method is one transaction; moments are aware and in UTC."""
+
+    # leases: they save work and keep two readers out of one inbox; truth is guarded by the status
+    def acquire(self, resource: str, holder: str, now: datetime, seconds: float) -> bool:
+        """Take or prolong a lease; False where another holder's runs on."""
+
+    def release(self, resource: str, holder: str) -> None:
+        """Give a lease back."""
+
+    # intake
+    def sight(self, folder: str, box: str, names: Collection[str], now: datetime) -> dict[str, datetime]:
+        """When each name was first seen there; names no longer listed are forgotten."""
+
+    def record(self, drop: Drop, holder: str, now: datetime, due: datetime) -> Batch | None:
+        """Enter a drop as `received`, with its incoming exchanges and its clock.
+
+        `occurrence` is one more than the drops of that kind, folder and reference so far. None where `holder`
+        no longer has the lease `inbox:<folder>` (then nothing is entered).
+        """
+
+    def unremoved(self, folder: str) -> list[Batch]:
+        """Batches of that folder whose files may still lie in the inbox."""
+
+    def removed(self, batch: Batch, now: datetime) -> None:
+        """Note that the inbox is clear of it."""
+
+    # the queue
+    def standing(self, status: BatchStatus, limit: int) -> list[Batch]:
+        """Batches in that status, oldest first; of the received, cancellations first."""
+
+    def batch(self, batch_id: int) -> Batch:
+        """That batch. Invariant where there is none."""
+
+    def find(self, text: str) -> list[Batch]:
+        """Batches whose reference or name contains the text, newest first."""
+
+    def namesakes(self, batch: Batch) -> list[Batch]:
+        """Batches (kind GO) of the same folder and reference, first occurrence first, that one included."""
+
+    def advance(self, batch: Batch, outcome: Outcome, now: datetime) -> bool:
+        """Take the outcome whole; False, and nothing done, where the batch (or the one it cancels) has moved on.
+
+        Numbers the answers, resets attempts, writes the events. `batch.status` is where it must stand.
+        """
+
+    def stumbled(self, batch: Batch, error: str, now: datetime, hold: bool) -> None:
+        """Count a failed attempt; with `hold` the batch is `held` until released."""
+
+    def free(self, batch: Batch, operator: str, now: datetime) -> bool:
+        """Put a held batch back where it stood."""
+
+    def artifacts(self, batch_id: int) -> list[Artifact]:
+        """What was derived from it so far."""
+
+    # exchanges and deliveries
+    def unsent(self, limit: int) -> list[Exchange]:
+        """Outgoing files decided and not yet noted as sent, oldest first."""
+
+    def sent(self, exchange: Exchange, now: datetime) -> None:
+        """Note that it lies in the outbox; its delivery becomes `sent`. Nothing happens the second time."""
+
+    def undispatched(self, limit: int) -> list[Delivery]:
+        """Pending deliveries without an exchange, oldest first."""
+
+    def dispatch(self, delivery: Delivery, outgoing: Outgoing, now: datetime) -> Exchange | None:
+        """Give a pending delivery its numbered exchange; None where it has one already."""
+
+    def withheld(self) -> list[Delivery]:
+        """Deliveries that wait for an authorization."""
+
+    def grant(self, delivery: Delivery, parcel: Parcel, now: datetime) -> bool:
+        """Turn a withheld delivery into that pending parcel."""
+
+    def withhold(self, delivery: Delivery, reason: str, now: datetime) -> bool:
+        """Turn a pending delivery without an exchange into a withheld one."""
+
+    # ends
+    def distributed(self) -> list[Batch]:
+        """Batches in `split` whose deliveries have all been sent (withheld ones do not count)."""
+
+    def finished(self) -> list[tuple[Batch, datetime]]:
+        """Batches in `distributed`, or ended with a running clock, for which nothing is awaited any more.
+
+        With each the moment of the last thing awaited: answers sent, deliveries confirmed; for a canceled one
+        the moment of the cancellation.
+        """
+
+    def stop_clock(self, batch: Batch, end: datetime) -> None:
+        """Write the end of its four days, once."""
+
+    def overdue(self, now: datetime) -> list[Batch]:
+        """Production batches whose clock runs and whose due moment has passed."""
+
+    # reading
+    def recent(self, limit: int) -> list[Story]:
+        """The newest batches, newest first, with their clock, codes and deliveries."""
+
+    def story(self, batch_id: int) -> Story:
+        """All of one batch."""

@@ -1,0 +1,1 @@
+"""Checks on documents and on their content; knows nothing of batches, mailboxes or databases."""
