@@ -1,0 +1,65 @@
+"""When batches are taken in: every minute, and one run of `process_batch` for each that was accepted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import dag, task
+
+RUNBOOK = """
+### Intake
+
+Every minute: looks at every sender's inboxes, archives what is complete, answers it with an ACRF, and starts one run
+of `process_batch` for each batch that stands accepted. The run is named after the batch (`batch__17`), so a batch that
+is seen again is skipped, never started twice.
+
+**`take_in` is red.** The SFTP server, the archive or the ledger did not answer, or a setting is wrong: the log names
+which, and what was expected. Nothing is lost: whatever was dropped lies in the inboxes until it has been archived. The
+next minute tries again by itself; nothing is to be cleared. When it stays red for ten minutes, check the SFTP server
+first, then the disk of the archive. A host key that changed is an alarm, not a fault to retry: ask the server's owner.
+
+**`start` is red.** Airflow's API server did not answer. The batches still stand accepted and are started a minute
+later.
+
+**`start` is pink (skipped).** The run of that batch exists already. If it failed, clear its red task in
+`process_batch`; intake leaves that decision to you, and `oversight` keeps reporting the batch.
+"""
+
+
+@dag(
+    dag_id="intake",
+    schedule="* * * * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    tags=["exchange", "sftp"],
+    doc_md=RUNBOOK,
+    default_args={"owner": "operations"},
+)
+def intake() -> None:
+    """Take batches in and start one run for each."""
+
+    @task(pool="sftp_inbox", retries=0, execution_timeout=timedelta(minutes=30))
+    def take_in() -> list[dict[str, Any]]:
+        from declarations import door
+
+        return [
+            {"trigger_run_id": f"batch__{batch['batch']}", "conf": batch, "note": batch["reference"]}
+            for batch in door.intake()
+        ]
+
+    TriggerDagRunOperator.partial(
+        task_id="start",
+        trigger_dag_id="process_batch",
+        logical_date=None,
+        skip_when_already_exists=True,
+        openlineage_inject_parent_info=False,
+        map_index_template="{{ task.trigger_run_id }}",
+        retries=2,
+        retry_delay=timedelta(seconds=10),
+    ).expand_kwargs(take_in())
+
+
+intake()
