@@ -150,8 +150,11 @@ class Ledger(Protocol):
         """What was derived from it so far."""
 
     # exchanges and deliveries
-    def unsent(self, limit: int) -> list[Exchange]:
-        """Outgoing files decided and not yet noted as sent, oldest first."""
+    def outboxes(self) -> list[str]:
+        """The folders for which outgoing files are decided and not yet noted as sent."""
+
+    def unsent(self, folder: str, limit: int) -> list[Exchange]:
+        """Outgoing files for that folder decided and not yet noted as sent, oldest first."""
 
     def sent(self, exchange: Exchange, now: datetime) -> None:
         """Note that it lies in the outbox; its delivery becomes `sent`. Nothing happens the second time."""

@@ -1,0 +1,5 @@
+"""`python -m declarations` is the command line."""
+
+from declarations.cli import main
+
+main()

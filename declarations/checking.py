@@ -1,0 +1,134 @@
+"""The validation of production for files on disk: offline, without a ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+from declarations.families import Version, families
+from declarations.filenames import FileName, parse
+from declarations.stages.accept import named_version
+from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
+from declarations.stages.validate import survey
+from validators import rules
+from validators.anomaly import Anomaly
+from validators.catalogue import anomaly_text, reception_text
+from validators.envelope import Limits, Refusal, inspect, well_formed
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding as `check --json` prints it, one a line."""
+
+    file: str
+    form: int | None  # from 1; None where it concerns the whole file
+    check: str  # "reception", "schema", "identifiers", "rules"
+    code: str
+    anomaly_class: str
+    path: dict[str, str]  # business keys
+    line: int | None
+    column: int | None
+    value: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the channel would answer to files sent together."""
+
+    files: tuple[Path, ...]
+    forms: int
+    accepted: int
+    findings: tuple[Finding, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether the files, or a form in them, would be refused."""
+        return self.accepted < self.forms or not self.forms
+
+
+def batches(files: Sequence[Path]) -> list[list[Path]]:
+    """Files grouped as they would be sent: the parts of one batch together, any other file alone."""
+    groups: dict[str, list[Path]] = {}
+    for file in files:
+        name = parse(file.name)
+        key = f"{file.parent}/{name.reference}" if isinstance(name, FileName) else str(file)
+        groups.setdefault(key, []).append(file)
+    return list(groups.values())
+
+
+def check(files: Sequence[Path], today: date, progress: Callable[[int], None] = lambda forms: None) -> Verdict:
+    """Judge files that are sent together, as parts 1, 2, ... of one batch."""
+    sources, refusals = [], []
+    for part, file in enumerate(files, start=1):
+        source = part_source(part, file)
+        if isinstance(source, PartSource):
+            sources.append(source)
+        else:
+            refusals.append(source)
+    if refusals:
+        return Verdict(tuple(files), 0, 0, tuple(refusals))
+    reading = read(sources, progress)
+    verdicts = _judged(reading, sources, today)
+    findings = tuple(_finding(files[each.head.part - 1], anomaly) for each in verdicts for anomaly in each.anomalies)
+    return Verdict(tuple(files), len(verdicts), sum(each.accepted for each in verdicts), findings)
+
+
+def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tuple[JudgedHead, ...]:
+    controls = rules.controls(reading.version.family.folder / "controls.toml")
+    return judge(reading, controls, today, {source.part: source.open for source in sources})
+
+
+def part_source(part: int, file: Path) -> PartSource | Finding:
+    """That file ready for reading, or the one finding for which the channel would not process it."""
+    opened = partial(file.open, "rb")
+    with opened() as source:
+        prolog = inspect(source, Limits())
+    if isinstance(prolog, Refusal):
+        return _refused(file, prolog.code, prolog.line, prolog.column)
+    with opened() as source:
+        broken = well_formed(source, Limits())
+    if broken:
+        return _refused(file, broken.code, broken.line, broken.column)
+    version = _version(file)
+    if not isinstance(version, Version):
+        return _refused(file, version, None, None)
+    with opened() as source:
+        found = survey(source, version.family.form)
+    if found.strangers:
+        return _refused(file, "205", None, None)
+    return PartSource(part, version, opened) if found.forms else _refused(file, "157", None, None)
+
+
+def _version(file: Path) -> Version | str:
+    """The schema it names, in whichever family has it; else the first family's code."""
+    codes = []
+    for family in families():
+        with file.open("rb") as source:
+            version = named_version(source, family)
+        if isinstance(version, Version):
+            return version
+        codes.append(version)
+    return next((code for code in codes if code != "088"), "088")
+
+
+def _refused(file: Path, code: str, line: int | None, column: int | None) -> Finding:
+    return Finding(str(file), None, "reception", f"ACRF-{code}", "B", {}, line, column, None, reception_text(code))
+
+
+def _finding(file: Path, anomaly: Anomaly) -> Finding:
+    return Finding(
+        file=str(file),
+        form=anomaly.form,
+        check=anomaly.check,
+        code=anomaly.code,
+        anomaly_class=str(anomaly.anomaly_class),
+        path=dict(anomaly.path),
+        line=anomaly.line,
+        column=anomaly.column,
+        value=anomaly.value,
+        text=anomaly_text(anomaly.code, anomaly.tag),
+    )

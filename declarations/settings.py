@@ -1,0 +1,123 @@
+"""Where an installation keeps things and how strict it is: `settings.toml` in its home folder."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from declarations.errors import Configuration
+
+HOME_VARIABLE = "DECLARATIONS_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long we wait and how much we take."""
+
+    max_age_days: int = 92  # of the date in a file name (ACRF 126; the real window is not published)
+    max_parts: int = 9
+    max_part_bytes: int = 35 * 1024 * 1024  # ACRF 184; published for DmfAPPL, assumed for DmfA
+    incomplete_seconds: float = 300  # a GO waits this long for its files, then 120 or 122
+    orphan_seconds: float = 24 * 3600  # files without a GO wait this long, then 130
+    lease_seconds: float = 600
+    attempts: int = 3  # faults of ours before a batch is held
+
+
+@dataclass(frozen=True, slots=True)
+class SftpSettings:
+    """The server that holds all parties' folders, and our account on it."""
+
+    host: str
+    port: int
+    account: str
+    key: Path
+    host_key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class TrustSettings:
+    """Whom we believe, and what we sign with."""
+
+    roots: tuple[Path, ...] = ()
+    revocation_lists: tuple[Path, ...] = ()
+    key: Path | None = None
+    certificate: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. Relative paths in the file are relative to its home."""
+
+    home: Path
+    database: str
+    archive: Path
+    parties: Path
+    mailboxes: Path | SftpSettings  # a local folder, or a server
+    trust: TrustSettings = field(default_factory=TrustSettings)
+    limits: Limits = field(default_factory=Limits)
+
+
+def load(home: Path | None = None) -> Settings:
+    """The settings of that home, else of DECLARATIONS_HOME, else of the current folder. Raises Configuration."""
+    home = (home or Path(os.environ.get(HOME_VARIABLE, "."))).resolve()
+    path = home / "settings.toml"
+    if not path.is_file():
+        raise Configuration(
+            f"{path} does not exist; set {HOME_VARIABLE} to an installation's home folder, "
+            "or make a demonstration one with `make up`"
+        )
+    try:
+        return _settings(home, tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as fault:
+        raise Configuration(f"{path} is not TOML: {fault}") from fault
+    except (KeyError, TypeError, ValueError) as fault:
+        raise Configuration(f"{path}: {fault!r} is missing or not of the expected kind; see README.md") from fault
+
+
+def _settings(home: Path, given: dict[str, Any]) -> Settings:
+    mailboxes = given["mailboxes"]
+    return Settings(
+        home=home,
+        database=_database(home, given.get("database", "sqlite:///ledger.sqlite")),
+        archive=home / given.get("archive", "archive"),
+        parties=home / given.get("parties", "parties.toml"),
+        mailboxes=_sftp(home, mailboxes) if "host" in mailboxes else home / mailboxes["folder"],
+        trust=_trust(home, given.get("trust", {})),
+        limits=Limits(**_known(given.get("limits", {}), Limits)),
+    )
+
+
+def _known(given: dict[str, Any], kind: type) -> dict[str, Any]:
+    unknown = set(given) - {each.name for each in fields(kind)}
+    if unknown:
+        raise ValueError(f"unknown settings {sorted(unknown)}")
+    return given
+
+
+def _database(home: Path, url: str) -> str:
+    head = "sqlite:///"
+    if not url.startswith(head):
+        return url
+    return f"{head}{home / url.removeprefix(head)}"
+
+
+def _sftp(home: Path, given: dict[str, Any]) -> SftpSettings:
+    return SftpSettings(
+        host=given["host"],
+        port=int(given.get("port", 22)),
+        account=given["account"],
+        key=home / given["key"],
+        host_key=home / given["host_key"],
+    )
+
+
+def _trust(home: Path, given: dict[str, Any]) -> TrustSettings:
+    return TrustSettings(
+        roots=tuple(home / each for each in given.get("roots", ())),
+        revocation_lists=tuple(home / each for each in given.get("revocation_lists", ())),
+        key=home / given["key"] if "key" in given else None,
+        certificate=home / given["certificate"] if "certificate" in given else None,
+    )

@@ -1,0 +1,178 @@
+"""Business controls over the blocks of a batch: findings with their place and keys, and a verdict per form."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import BinaryIO
+
+import polars as pl
+
+from declarations.families import Version
+from declarations.stages.validate import JudgedForm
+from validators.anomaly import Anomaly, AnomalyClass
+from validators.places import Place, Wanted, places
+from validators.rules import Control, hits
+
+Opener = Callable[[], AbstractContextManager[BinaryIO]]
+
+Found = tuple[int, Anomaly]
+"""A part (from 1) and a finding in it."""
+
+
+def schema_anomalies(form: JudgedForm, version: Version) -> list[Anomaly]:
+    """The schema's faults of one form as findings; all of them block."""
+    return [
+        Anomaly(
+            code=f"{fault.number or version.plan.root_number}-{fault.kind}",
+            anomaly_class=AnomalyClass.BLOCKING,
+            check="schema",
+            control=f"schema-{fault.kind}",
+            form=form.ordinal,
+            tag=fault.tag,
+            value=fault.value,
+            location=fault.location,
+            path=_tree_path(form, fault.location, version),
+        )
+        for fault in form.faults
+    ]
+
+
+def _tree_path(form: JudgedForm, location: tuple[int, ...], version: Version) -> tuple[tuple[str, str], ...]:
+    """Business keys met on the way from the form down to a location."""
+    path: list[tuple[str, str]] = []
+    element = form.element
+    keys = version.family.keys
+    tags = {block.tag: block.name for block in version.plan.blocks}
+    for index in (*location[2:], 0):
+        wanted = keys.get(tags.get(str(element.tag), ""), ())
+        texts = {str(child.tag): child.text for child in element if child.tag in wanted}
+        path += [(tag, text.strip()) for tag in wanted if (text := texts.get(tag))]
+        if index < 1 or index > len(element):
+            break
+        element = element[index - 1]
+    return tuple(path)
+
+
+def control(
+    blocks: Mapping[str, pl.DataFrame], version: Version, controls: Iterable[Control], today: date
+) -> list[Found]:
+    """What the controls find in the blocks of schema-valid forms, in document order; lines are not known yet.
+
+    A control looks only at forms whose period (family.toml, `period`) lies in its validity.
+    Raises RuleError (`validators.rules`).
+    """
+    periods = _periods(blocks, version)
+    found: list[Found] = []
+    for each in controls:
+        rows = hits(each, blocks, today)
+        if rows is not None and len(rows):
+            found += _findings(each, rows, blocks, version, periods)
+    return sorted(found, key=lambda item: (item[0], item[1].location))
+
+
+def _periods(blocks: Mapping[str, pl.DataFrame], version: Version) -> pl.DataFrame:
+    """One row per form: form, period."""
+    block, _, column = version.family.period.partition(".")
+    return blocks[block].select("form", period=pl.col(column))
+
+
+def _findings(
+    control: Control,
+    rows: pl.Series,
+    blocks: Mapping[str, pl.DataFrame],
+    version: Version,
+    periods: pl.DataFrame,
+) -> list[Found]:
+    lines = _climb(control, rows, blocks, version).join(periods, on="form", how="left")
+    lines = lines.filter(pl.col("period").is_between(pl.lit(control.valid_from), pl.lit(control.valid_until)))
+    block = version.plan.block(control.block)
+    column = next((each for each in block.columns if each.name == control.column), None)
+    chain = _chain(version, control.block)
+    found: list[Found] = []
+    for line in lines.iter_rows(named=True):
+        keys = [
+            (tag, str(value))
+            for name in chain
+            for tag in version.family.keys.get(name, ())
+            if (value := line.get(f"{name}|{tag}")) is not None
+        ]
+        location = (1, *(line[f"{name}|nth"] for name in chain))
+        anomaly = Anomaly(
+            code=control.code,
+            anomaly_class=control.anomaly_class,
+            check=control.kind,
+            control=control.id,
+            form=location[1],
+            tag=column.tag if column else block.tag,
+            value=None if line["value"] is None else str(line["value"]),
+            location=location,
+            path=tuple(keys),
+        )
+        found.append((line["part"], anomaly))
+    return found
+
+
+def _chain(version: Version, name: str) -> list[str]:
+    """Block names from the form down to that block."""
+    chain = [name]
+    while (parent := version.plan.block(chain[0]).parent) is not None:
+        chain.insert(0, parent)
+    return chain
+
+
+def _climb(control: Control, rows: pl.Series, blocks: Mapping[str, pl.DataFrame], version: Version) -> pl.DataFrame:
+    """The rows found, each with its value and with `nth` and the key columns of every block above it."""
+    chain = _chain(version, control.block)
+    value = pl.col(control.column) if control.column else pl.lit(None, dtype=pl.String)
+    lines = (
+        blocks[control.block]
+        .join(rows.to_frame("row"), on="row", how="semi")
+        .select("row", value=value.cast(pl.String))
+    )
+    lines = lines.with_columns(pl.col("row").alias("at"))
+    for name in reversed(chain):
+        block = version.plan.block(name)
+        wanted = version.family.keys.get(name, ())
+        keys = [pl.col(column.name).alias(f"{name}|{column.tag}") for column in block.columns if column.tag in wanted]
+        above = pl.col("part") if block.parent is None else pl.col(f"{block.parent}_row").alias("above")
+        step = blocks[name].select(pl.col("row").alias("at"), pl.col("nth").alias(f"{name}|nth"), above, *keys)
+        if block.parent is None:
+            step = step.with_columns(form=blocks[name]["form"])
+        lines = lines.join(step, on="at", how="left", maintain_order="left").drop("at")
+        lines = lines.rename({"above": "at"}) if block.parent else lines
+    return lines
+
+
+def located(found: Sequence[Found], openers: Mapping[int, Opener]) -> list[Found]:
+    """The same findings with line and column, read from the parts' own bytes; their location names the zone."""
+    placed: list[Found] = []
+    for part, opener in openers.items():
+        here = [anomaly for at, anomaly in found if at == part]
+        if not here:
+            continue
+        with opener() as source:
+            known = places(source, {wanted for anomaly in here for wanted in _candidates(anomaly)})
+        placed += [(part, _placed(anomaly, known)) for anomaly in here]
+    return placed
+
+
+def _candidates(anomaly: Anomaly) -> tuple[Wanted, ...]:
+    """A control knows its block's element and the zone's tag; the schema knows the element itself."""
+    own: Wanted = (anomaly.location, None)
+    return (own,) if anomaly.check == "schema" else ((anomaly.location, anomaly.tag), own)
+
+
+def _placed(anomaly: Anomaly, known: Mapping[Wanted, Place]) -> Anomaly:
+    for wanted in _candidates(anomaly):
+        place = known.get(wanted)
+        if place is not None:
+            return dataclasses.replace(anomaly, location=place.location, line=place.line, column=place.column)
+    return anomaly
+
+
+def refuses(anomalies: Iterable[Anomaly]) -> bool:
+    """Whether a form with these findings is refused: one that blocks is enough (diagnosis 3)."""
+    return any(anomaly.anomaly_class is AnomalyClass.BLOCKING for anomaly in anomalies)

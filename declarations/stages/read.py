@@ -1,0 +1,99 @@
+"""Reading a batch: every form judged, the good ones as typed blocks, the findings of schema and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from declarations.families import Version
+from declarations.stages.control import Found, Opener, control, located, refuses, schema_anomalies
+from declarations.stages.normalize import Blocks, schema_of
+from declarations.stages.validate import judged_forms
+from validators.anomaly import Anomaly
+from validators.rules import Control
+
+
+@dataclass(frozen=True, slots=True)
+class PartSource:
+    """One file of declarations that passed the gate, with the schema it names."""
+
+    part: int
+    version: Version
+    open: Opener
+
+
+@dataclass(frozen=True, slots=True)
+class FormHead:
+    """What identifies one form, refused ones included: `number` counts in the batch from 0, `ordinal` in its part."""
+
+    number: int
+    part: int
+    ordinal: int
+    schema_valid: bool
+    zones: dict[str, str]  # by tag, as written
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one pass over a batch gives. `blocks` hold the schema-valid forms only."""
+
+    version: Version
+    blocks: dict[str, pl.DataFrame]
+    heads: tuple[FormHead, ...]
+    found: tuple[Found, ...]  # the schema's findings, not located yet
+
+
+def read(parts: Sequence[PartSource], progress: Callable[[int], None] = lambda forms: None) -> Reading:
+    """Validate and normalize in one pass.
+
+    The blocks follow the newest schema among the parts; `progress` is told of each form read.
+    """
+    version = max((part.version for part in parts), key=lambda each: each.name)
+    blocks = Blocks(version.plan)
+    heads: list[FormHead] = []
+    found: list[Found] = []
+    for part in parts:
+        with part.open() as source:
+            for form in judged_forms(source, part.version):
+                number = len(heads)
+                heads.append(FormHead(number, part.part, form.ordinal, not form.faults, form.head))
+                if form.faults:
+                    found += [(part.part, anomaly) for anomaly in schema_anomalies(form, part.version)]
+                else:
+                    blocks.add(form.element, number, part.part, form.ordinal)
+                progress(1)
+    return Reading(version, blocks.frames(), tuple(heads), tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedHead:
+    """The verdict on one form with all its findings, in document order."""
+
+    head: FormHead
+    accepted: bool
+    anomalies: tuple[Anomaly, ...]
+
+
+def judge(
+    reading: Reading, controls: Iterable[Control], today: date, openers: Mapping[int, Opener]
+) -> tuple[JudgedHead, ...]:
+    """Run the controls and give each form its verdict; every finding knows its line and column."""
+    blocks = _with_blocks_of_later_quarters(reading)
+    found = [*reading.found, *control(blocks, reading.version, controls, today)]
+    by_form: dict[tuple[int, int], list[Anomaly]] = {}
+    for part, anomaly in located(found, openers):
+        by_form.setdefault((part, anomaly.form), []).append(anomaly)
+    verdicts = []
+    for head in reading.heads:
+        anomalies = sorted(by_form.get((head.part, head.ordinal), ()), key=lambda each: (each.location, each.code))
+        verdicts.append(JudgedHead(head, not refuses(anomalies), tuple(anomalies)))
+    return tuple(verdicts)
+
+
+def _with_blocks_of_later_quarters(reading: Reading) -> dict[str, pl.DataFrame]:
+    """The blocks, and empty ones that only the family's newest schema has: a control may name any block."""
+    newest = reading.version.family.versions()[-1]
+    return {block.name: pl.DataFrame(schema=schema_of(block)) for block in newest.plan.blocks} | reading.blocks

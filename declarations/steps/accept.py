@@ -1,0 +1,74 @@
+"""accept: received -> accepted, refused, or closed (a cancellation, a receipt); the answer is an ACRF."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from declarations import answers
+from declarations.model import (
+    CANCELABLE,
+    Batch,
+    BatchStatus,
+    Kind,
+    Outcome,
+    Outgoing,
+    Receipt,
+)
+from declarations.stages import accept as accepting
+from declarations.steps.world import World, outgoing, ticket
+
+log = logging.getLogger(__name__)
+
+
+def accept(world: World, batch: Batch) -> Outcome:
+    """Decide whether a drop can be processed, and answer it with an ACRF."""
+    desk = accepting.Desk(
+        world.parties,
+        world.families,
+        world.limits,
+        lambda file: world.archive.open(file.sha256),
+        world.signatures.verify,
+    )
+    codes = accepting.envelope_codes(batch, desk, world.today().date())
+    if not codes and batch.kind is Kind.CANCELLATION:
+        return _cancellation(world, batch)
+    codes = codes or accepting.part_codes(batch, desk)
+    if not codes and accepting.parsed_object(batch) == accepting.RECEIPT:
+        return _receipt(world, batch)
+    if codes:
+        note = f"refused: {', '.join(codes)}"
+        return Outcome(BatchStatus.REFUSED, note, codes, (_acrf(world, batch, codes),))
+    return Outcome(BatchStatus.ACCEPTED, answers=(_acrf(world, batch, ()),))
+
+
+def _acrf(world: World, batch: Batch, codes: Sequence[str]) -> Outgoing:
+    content = answers.acrf(batch.name, ticket(batch), codes, world.clock())
+    return outgoing(world, "ACRF", batch.folder, batch.environment, content)
+
+
+def _cancellation(world: World, batch: Batch) -> Outcome:
+    """A TD ends the batch it names while that is not controlled yet; files without a GO end with it."""
+    targets = [each for each in world.ledger.namesakes(batch) if each.occurrence == 1]
+    target = targets[0] if targets else None
+    if target is None:
+        codes = () if batch.files else ("142",)
+    else:
+        stands = target.held_from if target.status is BatchStatus.HELD else target.status
+        codes = () if stands in CANCELABLE else ("181",)
+    answer = (_acrf(world, batch, codes),)
+    if codes:
+        return Outcome(BatchStatus.REFUSED, f"refused: {', '.join(codes)}", codes, answer)
+    return Outcome(BatchStatus.CLOSED, "canceled what it names", answers=answer, cancels=target.id if target else None)
+
+
+def _receipt(world: World, batch: Batch) -> Outcome:
+    """A recipient's ACRF on an extract of ours: it is not answered unless it cannot be understood."""
+    part = next(file for file in batch.files if file.kind == "FI")
+    with world.archive.open(part.sha256) as source:
+        said = answers.acknowledged(source.read())
+    if said is None:
+        return Outcome(BatchStatus.REFUSED, "refused: 312", ("312",), (_acrf(world, batch, ("312",)),))
+    receipt = Receipt(batch.folder, said.name, said.accepted, said.codes)
+    note = "confirms an extract" if said.accepted else f"contests an extract: {', '.join(said.codes)}"
+    return Outcome(BatchStatus.CLOSED, note, receipts=(receipt,))

@@ -1,0 +1,75 @@
+"""What the steps need of the world, and what they all do with it."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from declarations import answers
+from declarations.families import Family
+from declarations.model import (
+    Batch,
+    Environment,
+    Outcome,
+    Outgoing,
+)
+from declarations.parties import Parties
+from declarations.ports import Archive, Ledger, Mailboxes, Signatures
+from declarations.settings import Limits
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the flow needs, put together by `declarations.world`. `holder` names this process in leases."""
+
+    mailboxes: Mailboxes
+    archive: Archive
+    ledger: Ledger
+    signatures: Signatures
+    parties: Parties
+    families: Sequence[Family]
+    limits: Limits
+    clock: Callable[[], datetime]
+    holder: str
+
+    def today(self) -> datetime:
+        """Now, in Brussels."""
+        return self.clock().astimezone(ZoneInfo("Europe/Brussels"))
+
+
+@contextmanager
+def lease(world: World, resource: str) -> Iterator[bool]:
+    """Hold a resource while the body runs; gives False where another process holds it."""
+    mine = world.ledger.acquire(resource, world.holder, world.clock(), world.limits.lease_seconds)
+    try:
+        yield mine
+    finally:
+        if mine:
+            world.ledger.release(resource, world.holder)
+
+
+def outgoing(world: World, object_: str, folder: str, environment: Environment, content: bytes) -> Outgoing:
+    """A file of ours, signed; content and signature lie in the archive."""
+    stored = world.archive.put(io.BytesIO(content))
+    signature = world.archive.put(io.BytesIO(world.signatures.sign(io.BytesIO(content))))
+    return Outgoing(object_, folder, environment, stored.sha256, stored.size, signature.sha256)
+
+
+def ticket(batch: Batch) -> str:
+    """The ticket of a file that was dropped."""
+    return answers.ticket(batch.kind, batch.folder, batch.reference, batch.occurrence)
+
+
+def advanced(world: World, batch: Batch, outcome: Outcome) -> bool:
+    """Put an outcome into the ledger; False where the batch has moved on."""
+    if not world.ledger.advance(batch, outcome, world.clock()):
+        return False
+    log.info(str(outcome.status), extra={"batch": batch.id, "reference": batch.reference, "note": outcome.note})
+    return True

@@ -1,0 +1,60 @@
+"""The composition root: puts the world of one installation together from its settings."""
+
+from __future__ import annotations
+
+import os
+import socket
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+from declarations import parties
+from declarations.adapters.archive import FolderArchive
+from declarations.adapters.database import migrate, open_ledger
+from declarations.adapters.folder import FolderMailboxes
+from declarations.adapters.sftp import SftpMailboxes
+from declarations.adapters.signatures import CmsSignatures
+from declarations.families import families
+from declarations.pipeline import World
+from declarations.ports import Ledger, Mailboxes
+from declarations.settings import Settings, SftpSettings, load
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[World]:
+    """The world of that installation, its ledger migrated; connections are closed afterwards."""
+    settings = settings or load()
+    with ExitStack() as stack:
+        yield World(
+            mailboxes=_mailboxes(settings, stack),
+            archive=FolderArchive(settings.archive),
+            ledger=ledger(settings),
+            signatures=CmsSignatures(
+                roots=settings.trust.roots,
+                crls=settings.trust.revocation_lists,
+                key=settings.trust.key,
+                certificate=settings.trust.certificate,
+            ),
+            parties=parties.load(settings.parties),
+            families=families(),
+            limits=settings.limits,
+            clock=lambda: datetime.now(UTC),
+            holder=f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}",
+        )
+
+
+def ledger(settings: Settings) -> Ledger:
+    """The ledger of that installation, its tables up to date."""
+    migrate(settings.database)
+    return open_ledger(settings.database)
+
+
+def _mailboxes(settings: Settings, stack: ExitStack) -> Mailboxes:
+    place = settings.mailboxes
+    if not isinstance(place, SftpSettings):
+        return FolderMailboxes(place)
+    sftp = SftpMailboxes(
+        host=place.host, port=place.port, account=place.account, key=place.key, host_key=place.host_key
+    )
+    return stack.enter_context(sftp)
