@@ -1,0 +1,98 @@
+"""Airflow asked from outside, through its public REST interface."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from declarations.errors import Retryable
+
+TIMEOUT_SECONDS = 20
+COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
+MOVING = ("queued", "running")
+EXISTS = 409
+
+
+@dataclass(slots=True)
+class AirflowApi:
+    """One Airflow on this machine; logs in when it is first needed."""
+
+    url: str
+    user: str
+    password: str
+    _token: str = field(default="", repr=False)
+
+    def healthy(self) -> bool:
+        """Whether every component reports that it lives."""
+        try:
+            given = self._send("GET", "/api/v2/monitor/health", {})
+        except Retryable:
+            return False
+        return all((given.get(name) or {}).get("status") == "healthy" for name in COMPONENTS)
+
+    def knows(self, dag_ids: Collection[str]) -> bool:
+        """Whether these DAGs have been read and are not paused."""
+        given = self._call("GET", "/api/v2/dags?limit=100")
+        return set(dag_ids) <= {each["dag_id"] for each in given["dags"] if not each["is_paused"]}
+
+    def make_pool(self, name: str, slots: int) -> None:
+        """Have a pool of that name."""
+        self._call("POST", "/api/v2/pools", {"name": name, "slots": slots})
+
+    def trigger(self, dag_id: str) -> str:
+        """Start a run now; its id."""
+        run_id: str = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"]
+        return run_id
+
+    def state(self, dag_id: str, run_id: str) -> str:
+        """How that run stands: queued, running, success or failed."""
+        state: str = self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns/{run_id}")["state"]
+        return state
+
+    def moving(self, dag_ids: Collection[str]) -> int:
+        """How many runs of these DAGs are queued or running."""
+        return sum(self._count(dag_id, state) for dag_id in dag_ids for state in MOVING)
+
+    def failed(self, dag_ids: Collection[str]) -> int:
+        """How many runs of these DAGs have failed."""
+        return sum(self._count(dag_id, "failed") for dag_id in dag_ids)
+
+    def _count(self, dag_id: str, state: str) -> int:
+        given = self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns?state={state}&limit=1")
+        total: int = given["total_entries"]
+        return total
+
+    def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
+        if not self._token:
+            login = {"username": self.user, "password": self.password}
+            self._token = self._send("POST", "/auth/token", {}, login)["access_token"]
+        return self._send(method, path, {"Authorization": f"Bearer {self._token}"}, body)
+
+    def _send(
+        self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, object] | None = None
+    ) -> dict[str, Any]:
+        """The answer, read; an empty one where the thing to be made exists. Raises Retryable."""
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(
+            self.url + path, content, {"Content-Type": "application/json", **headers}, method=method
+        )
+        try:
+            with _direct().open(request, timeout=TIMEOUT_SECONDS) as answer:
+                read: dict[str, Any] = json.load(answer)
+                return read
+        except urllib.error.HTTPError as fault:
+            if fault.code == EXISTS:
+                return {}
+            raise Retryable(f"Airflow answered {fault.code} to {method} {path}") from fault
+        except (OSError, http.client.HTTPException, json.JSONDecodeError) as fault:
+            raise Retryable(f"Airflow did not answer {method} {path}: {fault}") from fault
+
+
+def _direct() -> urllib.request.OpenerDirector:
+    """Without the proxies that the environment may name: the way is over loopback."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -1,0 +1,116 @@
+"""Starting, watching and stopping the running system: an SFTP server and Airflow's four components."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from declarations.demo import processes
+from declarations.demo.airflow_api import AirflowApi
+from declarations.demo.processes import Command
+from declarations.demo.system import DAGS, HOST, POOLS, USER, System, commands, environment, load, migration
+from declarations.errors import Configuration, Retryable
+
+READY_SECONDS = 180
+POLL_SECONDS = 0.5
+
+Report = Callable[[str], None]
+"""Told, in a few words, what is being waited for."""
+
+
+def start(home: Path, system: System, dags: Path, report: Report) -> AirflowApi:
+    """Bring the system up and wait until all of it answers.
+
+    Raises Configuration, with the log to read, where a component ends or does not answer in time; what was
+    started is stopped again.
+    """
+    variables = environment(home, system, dags)
+    report("preparing Airflow's database")
+    _complete(process_folder(home), migration(variables))
+    try:
+        for command in commands(home, system, variables):
+            report(f"starting {command.name}")
+            processes.start(process_folder(home), command)
+        return _ready(home, system, report)
+    except BaseException:  # also an interrupt: nothing may stay behind
+        stop(home)
+        raise
+
+
+def stop(home: Path) -> list[str]:
+    """Stop all that runs in that home; the names of what ran."""
+    return processes.stop(process_folder(home))
+
+
+def standing(home: Path) -> dict[str, bool]:
+    """Each component, and whether it runs."""
+    alive = processes.running(process_folder(home))
+    return {command.name: command.name in alive for command in commands(home, load(home), {})}
+
+
+def memory(home: Path) -> int:
+    """Bytes of memory that the running system takes."""
+    return processes.memory(process_folder(home))
+
+
+def airflow(system: System) -> AirflowApi:
+    """The system's Airflow, to be asked."""
+    return AirflowApi(system.url, USER, system.password)
+
+
+def process_folder(home: Path) -> Path:
+    """Where the logs and process ids of the components lie."""
+    return home / "processes"
+
+
+def _complete(folder: Path, command: Command) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{command.name}.log"
+    with path.open("ab") as log:
+        code = subprocess.run(
+            command.arguments, env=dict(command.environment), stdout=log, stderr=subprocess.STDOUT, check=False
+        ).returncode
+    if code:
+        raise Configuration(f"{command.name} ended with code {code}; see {path}")
+
+
+def _ready(home: Path, system: System, report: Report) -> AirflowApi:
+    api = airflow(system)
+    report("waiting for the SFTP server")
+    _wait(home, lambda: _listens(system.sftp_port))
+    report("waiting for Airflow's components")
+    _wait(home, api.healthy)
+    for name, slots in POOLS.items():
+        api.make_pool(name, slots)
+    report("waiting for the DAGs")
+    _wait(home, lambda: api.knows(DAGS))
+    return api
+
+
+def _wait(home: Path, ready: Callable[[], bool]) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while not _answers(ready):
+        ended = [name for name, alive in standing(home).items() if not alive]
+        if ended:
+            raise Configuration(f"{ended[0]} ended by itself; see {process_folder(home) / ended[0]}.log")
+        if time.monotonic() > end:
+            raise Configuration(f"not ready after {READY_SECONDS} seconds; see the logs in {process_folder(home)}")
+        time.sleep(POLL_SECONDS)
+
+
+def _answers(ready: Callable[[], bool]) -> bool:
+    try:
+        return ready()
+    except Retryable:
+        return False
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection((HOST, port), timeout=1):
+            return True
+    except OSError:
+        return False
