@@ -1,0 +1,200 @@
+"""Families of declarations: folders of data, each with its schemas by version and the tables they give."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import NoReturn
+
+from declarations.blocks import Plan
+from declarations.errors import Configuration
+from declarations.plans import Overrides, plan
+from validators.schema import NO_INSTEAD, Schema, UnusableSchema
+
+CARD = "family.toml"
+CHANNEL = "channel"
+"""The folder of the messages that answers are written in; no family."""
+
+ErrorTypes = Mapping[tuple[str, str], str]
+"""By number and error type, the error type that the authority has for it."""
+
+
+class Message:
+    """One version of a message: its schema, compiled when first asked for."""
+
+    def __init__(self, path: Path, error_types: ErrorTypes = NO_INSTEAD) -> None:
+        """Take note of a schema file; nothing is read yet."""
+        self.name = path.stem
+        self.path = path
+        self._error_types = error_types
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The schema. Raises Configuration where the file cannot be used."""
+        try:
+            return Schema(self.path, self._error_types)
+        except UnusableSchema as fault:
+            raise Configuration(
+                f"{self.path}: {fault}; expected an XML schema of this folder, mend or remove it"
+            ) from fault
+
+
+class Version(Message):
+    """One version of a family's message: `DmfAOriginal_20231`."""
+
+    def __init__(self, family: Family, path: Path) -> None:
+        """Take note of a schema file of that family."""
+        super().__init__(path, family.error_types)
+        self.family = family
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The tables it gives. Raises Configuration where the schema gives none."""
+        try:
+            return plan(self.schema.shape, self.family.form, self.family.overrides)
+        except UnusableSchema as fault:
+            raise Configuration(f"{self.path}: {fault}; no tables can be derived from it") from fault
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """A kind of declaration, as its family.toml says.
+
+    folder          where its data lies; its name is the family's
+    object          the code in file names: DMFA
+    title           for people
+    identification  what `Identification` says in its forms
+    form            the tag of its forms
+    period          the column with the period declared: `employer_declaration.quarter`
+    head            tags of the zones that identify a form in answers
+    keys            by block, the tags that answers quote on the way to a finding, in the answer's order
+    overrides       widths of identifiers and scales of decimals
+    error_types     where the authority's error type is another than the usual one
+    """
+
+    folder: Path
+    name: str
+    object: str
+    title: str
+    identification: str
+    form: str
+    period: str
+    head: frozenset[str]
+    keys: Mapping[str, tuple[str, ...]]
+    overrides: Overrides
+    error_types: ErrorTypes
+    _versions: dict[str, Version] = field(init=False, default_factory=dict, repr=False)
+
+    def versions(self) -> tuple[Version, ...]:
+        """Its versions by name, the newest last: every schema file that lies in the folder now."""
+        for path in sorted(self.folder.glob("*.xsd")):
+            self._versions.setdefault(path.stem, Version(self, path))
+        return tuple(version for _, version in sorted(self._versions.items()))
+
+    def version(self, name: str) -> Version | None:
+        """The version of that name, exactly, with or without `.xsd`; None where the folder has no such file."""
+        wanted = name.removesuffix(".xsd")
+        return next((version for version in self.versions() if version.name == wanted), None)
+
+
+def root() -> Path:
+    """The folder of families: inside an installed wheel, else at the top of the checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "xsd"
+    return installed if installed.is_dir() else here.parent / "xsd"
+
+
+def families(folder: Path | None = None) -> tuple[Family, ...]:
+    """Every family of that folder (`root()` by default), by name. Raises Configuration where one is malformed."""
+    return tuple(_family(card) for card in sorted((folder or root()).glob(f"*/{CARD}")))
+
+
+@cache
+def message(name: str) -> Message:
+    """A message of the channel, `ACRF_20231` or `NOTIFICATION_20223`. Raises Configuration where it is not there."""
+    path = root() / CHANNEL / f"{name}.xsd"
+    if path not in root().glob(f"{CHANNEL}/*.xsd"):
+        raise Configuration(f"{root() / CHANNEL} has no schema {name}.xsd: install the package again")
+    return Message(path)
+
+
+def _family(card: Path) -> Family:
+    try:
+        given = tomllib.loads(card.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+        raise Configuration(f"{card}: not readable as TOML ({fault}); mend the file") from fault
+    reader = _Card(card, given)
+    family = Family(
+        folder=card.parent,
+        name=reader.text("name"),
+        object=reader.text("object"),
+        title=reader.text("title"),
+        identification=reader.text("identification"),
+        form=reader.text("form"),
+        period=reader.text("period"),
+        head=frozenset(reader.texts("head", given.get("head"))),
+        keys={block: reader.texts(f"keys.{block}", tags) for block, tags in reader.table("keys").items()},
+        overrides=Overrides(reader.counts("identifiers"), reader.counts("scales")),
+        error_types=reader.error_types("error_type"),
+    )
+    reader.done()
+    if family.name != card.parent.name:
+        reader.refuse("name", "the folder's own name")
+    return family
+
+
+class _Card:
+    """A family.toml being read, strictly."""
+
+    def __init__(self, path: Path, given: Mapping[str, object]) -> None:
+        self._path = path
+        self._given = given
+        self._known = {"head"}
+
+    def refuse(self, key: str, expected: str) -> NoReturn:
+        raise Configuration(f"{self._path}: {key}: expected {expected}; correct it, README.md shows how")
+
+    def _take(self, key: str) -> object:
+        self._known.add(key)
+        return self._given.get(key)
+
+    def text(self, key: str) -> str:
+        value = self._take(key)
+        return value if isinstance(value, str) and value else self.refuse(key, "a text")
+
+    def texts(self, key: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+            self.refuse(key, "a list of tags")
+        return tuple(value)
+
+    def table(self, key: str) -> Mapping[str, object]:
+        value = self._take(key)
+        if value is None:
+            return {}
+        return value if isinstance(value, dict) else self.refuse(key, "a table")
+
+    def counts(self, key: str) -> Mapping[str, int]:
+        return {tag: self._count(f"{key}.{tag}", count) for tag, count in self.table(key).items()}
+
+    def _count(self, key: str, value: object) -> int:
+        fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 38
+        return value if isinstance(value, int) and fits else self.refuse(key, "a number of digits, 0 to 38")
+
+    def error_types(self, key: str) -> ErrorTypes:
+        tables = self._take(key) or []
+        if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+            self.refuse(key, "tables [[error_type]]")
+        found: dict[tuple[str, str], str] = {}
+        for each in tables:
+            if set(each) != {"usual", "instead", "numbers"} or not isinstance(each["instead"], str):
+                self.refuse(key, "usual, instead and numbers in each table")
+            found |= {(number, each["usual"]): each["instead"] for number in self.texts(key, each["numbers"])}
+        return found
+
+    def done(self) -> None:
+        unknown = sorted(set(self._given) - self._known)
+        if unknown:
+            self.refuse(unknown[0], "only keys that are known")
