@@ -1,0 +1,208 @@
+"""What the ledger tells: the queues, the ends, and the whole story of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Table, and_, exists, func, or_, select, union
+
+from declarations.adapters.database.tables import (
+    anomaly_count,
+    artifact,
+    batch,
+    clock,
+    delivery,
+    event,
+    exchange,
+    form,
+)
+from declarations.adapters.database.values import (
+    ALL_BATCHES,
+    ALL_DELIVERIES,
+    ALL_OUTGOING,
+    batches,
+    chunks,
+    deliveries,
+    exchanges,
+)
+from declarations.errors import Invariant
+from declarations.model import (
+    AnomalyCount,
+    Artifact,
+    Batch,
+    BatchStatus,
+    Clock,
+    Delivery,
+    DeliveryStatus,
+    Environment,
+    Event,
+    FormVerdict,
+    Kind,
+    Story,
+)
+
+T = TypeVar("T")
+
+ENDED = tuple(status for status in BatchStatus if status.ended)
+AWAITED = (DeliveryStatus.PENDING, DeliveryStatus.SENT, DeliveryStatus.CONTESTED)
+"""A withheld delivery is not awaited: nobody may have it."""
+
+
+def one(connection: Connection, batch_id: int) -> Batch:
+    """That batch. Raises Invariant where there is none."""
+    found = batches(connection, ALL_BATCHES.where(batch.c.id == batch_id))
+    if not found:
+        raise Invariant(f"the ledger has no batch {batch_id}")
+    return found[0]
+
+
+def standing(connection: Connection, status: BatchStatus, limit: int) -> list[Batch]:
+    """Batches in that status, oldest first; of the received, cancellations first."""
+    first = [batch.c.kind != Kind.CANCELLATION] if status is BatchStatus.RECEIVED else []
+    return batches(connection, ALL_BATCHES.where(batch.c.status == status).order_by(*first, batch.c.id).limit(limit))
+
+
+def unremoved(connection: Connection, folder: str) -> list[Batch]:
+    """Batches of that folder whose files may still lie in the inbox, oldest first."""
+    lying = and_(batch.c.folder == folder, batch.c.removed_at.is_(None))
+    return batches(connection, ALL_BATCHES.where(lying).order_by(batch.c.id))
+
+
+def find(connection: Connection, text: str) -> list[Batch]:
+    """Batches whose reference or name contains the text in either case, newest first."""
+    named = or_(*(column.icontains(text, autoescape=True) for column in (batch.c.reference, batch.c.name)))
+    return batches(connection, ALL_BATCHES.where(named).order_by(batch.c.id.desc()))
+
+
+def namesakes(connection: Connection, like: Batch) -> list[Batch]:
+    """Batches (kind GO) of the same folder and reference, first occurrence first."""
+    same = (batch.c.kind == Kind.BATCH, batch.c.folder == like.folder, batch.c.reference == like.reference)
+    return batches(connection, ALL_BATCHES.where(*same).order_by(batch.c.occurrence))
+
+
+def distributed(connection: Connection) -> list[Batch]:
+    """Batches in `split` of which no delivery is pending, oldest first."""
+    pending = exists().where(delivery.c.batch_id == batch.c.id, delivery.c.status == DeliveryStatus.PENDING)
+    done = ALL_BATCHES.where(batch.c.status == BatchStatus.SPLIT, ~pending)
+    return batches(connection, done.order_by(batch.c.id))
+
+
+def finished(connection: Connection) -> list[tuple[Batch, datetime]]:
+    """Batches in `distributed`, or ended with a running clock, for which nothing is awaited, and since when."""
+    candidates = union(
+        select(batch.c.id).where(batch.c.status == BatchStatus.DISTRIBUTED),
+        select(clock.c.batch_id).where(clock.c.ended_at.is_(None)),
+    )
+    unsent = exists().where(exchange.c.batch_id == batch.c.id, exchange.c.sent_at.is_(None))
+    open_ones = exists().where(delivery.c.batch_id == batch.c.id, delivery.c.status.in_(AWAITED))
+    done = ALL_BATCHES.where(
+        batch.c.id.in_(candidates),
+        batch.c.status.in_((BatchStatus.DISTRIBUTED, *ENDED)),
+        or_(batch.c.status == BatchStatus.CANCELED, and_(~unsent, ~open_ones)),
+    )
+    found = batches(connection, done.order_by(batch.c.id))
+    ends = _ends(connection, [each.id for each in found])
+    return [(each, ends[each.id]) for each in found]
+
+
+def _ends(connection: Connection, ids: list[int]) -> dict[int, datetime]:
+    """When the last thing awaited came; where nothing was, or the batch was canceled, when it took its status."""
+    out = exchange.c.object.is_not(None)
+    answered = select(func.max(exchange.c.sent_at)).where(exchange.c.batch_id == batch.c.id, out)
+    confirmed = select(func.max(delivery.c.confirmed_at)).where(delivery.c.batch_id == batch.c.id)
+    query = select(
+        batch.c.id, batch.c.status, batch.c.status_since, answered.scalar_subquery(), confirmed.scalar_subquery()
+    )
+    ends: dict[int, datetime] = {}
+    for some in chunks(ids):
+        for batch_id, status, since, *moments in connection.execute(query.where(batch.c.id.in_(some))):
+            came = [] if status is BatchStatus.CANCELED else [moment for moment in moments if moment is not None]
+            ends[batch_id] = max(came, default=since)
+    return ends
+
+
+def overdue(connection: Connection, now: datetime) -> list[Batch]:
+    """Production batches whose clock runs and whose due moment has passed, longest overdue first."""
+    running = ALL_BATCHES.join(clock, clock.c.batch_id == batch.c.id).where(clock.c.ended_at.is_(None))
+    late = running.where(clock.c.due_at <= now, batch.c.environment == Environment.PRODUCTION)
+    return batches(connection, late.order_by(clock.c.due_at, batch.c.id))
+
+
+def recent(connection: Connection, limit: int) -> list[Story]:
+    """The newest batches, newest first, with their clock, anomaly counts and deliveries."""
+    found = batches(connection, ALL_BATCHES.order_by(batch.c.id.desc()).limit(limit))
+    ids = [each.id for each in found]
+    clocks = _by_batch(connection, clock, ids, _clock)
+    counts = _by_batch(connection, anomaly_count, ids, _count)
+    parcels = _deliveries(connection, ids)
+    return [
+        Story(
+            batch=each,
+            clock=next(iter(clocks.get(each.id, ())), None),
+            counts=tuple(counts.get(each.id, ())),
+            deliveries=tuple(parcels.get(each.id, ())),
+        )
+        for each in found
+    ]
+
+
+def story(connection: Connection, batch_id: int) -> Story:
+    """All of one batch. Raises Invariant where there is none."""
+    ids = [batch_id]
+    outgoing = ALL_OUTGOING.where(exchange.c.batch_id == batch_id).order_by(exchange.c.id)
+    return Story(
+        batch=one(connection, batch_id),
+        clock=next(iter(_by_batch(connection, clock, ids, _clock).get(batch_id, ())), None),
+        events=tuple(_by_batch(connection, event, ids, _event).get(batch_id, ())),
+        forms=tuple(_by_batch(connection, form, ids, _form).get(batch_id, ())),
+        counts=tuple(_by_batch(connection, anomaly_count, ids, _count).get(batch_id, ())),
+        exchanges=tuple(exchanges(connection, outgoing)),
+        deliveries=tuple(_deliveries(connection, ids).get(batch_id, ())),
+        artifacts=tuple(artifacts(connection, batch_id)),
+    )
+
+
+def artifacts(connection: Connection, batch_id: int) -> list[Artifact]:
+    """What was derived from it so far, by kind and name."""
+    return _by_batch(connection, artifact, [batch_id], _artifact).get(batch_id, [])
+
+
+def _by_batch(
+    connection: Connection, table: Table, ids: list[int], value: Callable[[Row[*tuple[Any, ...]]], T]
+) -> dict[int, list[T]]:
+    """The rows of those batches as values, in the order of the primary key."""
+    found: dict[int, list[T]] = {}
+    for some in chunks(ids):
+        for row in connection.execute(select(table).where(table.c.batch_id.in_(some)).order_by(*table.primary_key)):
+            found.setdefault(row.batch_id, []).append(value(row))
+    return found
+
+
+def _deliveries(connection: Connection, ids: list[int]) -> dict[int, list[Delivery]]:
+    found: dict[int, list[Delivery]] = {}
+    for some in chunks(ids):
+        for each in deliveries(connection, ALL_DELIVERIES.where(delivery.c.batch_id.in_(some)).order_by(delivery.c.id)):
+            found.setdefault(each.batch_id, []).append(each)
+    return found
+
+
+def _clock(row: Row[*tuple[Any, ...]]) -> Clock:
+    return Clock(row.started_at, row.due_at, row.ended_at)
+
+
+def _count(row: Row[*tuple[Any, ...]]) -> AnomalyCount:
+    return AnomalyCount(row.code, row.anomaly_class, row._mapping["count"])
+
+
+def _event(row: Row[*tuple[Any, ...]]) -> Event:
+    return Event(row.at, row.what, row.detail)
+
+
+def _form(row: Row[*tuple[Any, ...]]) -> FormVerdict:
+    return FormVerdict(row.number, row.part, row.ordinal, row.ticket, row.accepted, row.anomalies)
+
+
+def _artifact(row: Row[*tuple[Any, ...]]) -> Artifact:
+    return Artifact(row.kind, row.name, row.sha256, row.rows)

@@ -1,0 +1,125 @@
+"""Rows of the ledger as values of the model, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, insert, select
+
+from declarations.adapters.database.tables import Direction, batch, delivery, event, exchange, stored_file
+from declarations.model import Batch, Delivery, Exchange, Outgoing, Parcel, StoredFile
+
+CHUNK = 500
+"""Batches whose rows are fetched with one statement."""
+
+
+def chunks(ids: list[int]) -> Iterator[list[int]]:
+    """The ids in lists that fit one statement."""
+    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+
+
+def batches(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Batch]:
+    """The batches that a query over `batch` gives, in its order, with their files."""
+    rows = connection.execute(query).all()
+    files = _files(connection, [row.id for row in rows])
+    return [batch_of(row, tuple(files.get(row.id, ()))) for row in rows]
+
+
+def _files(connection: Connection, ids: list[int]) -> dict[int, list[StoredFile]]:
+    found: dict[int, list[StoredFile]] = {}
+    for some in chunks(ids):
+        query = select(stored_file).where(stored_file.c.batch_id.in_(some))
+        for row in connection.execute(query.order_by(stored_file.c.batch_id, stored_file.c.position)):
+            file = StoredFile(row.kind, row.name, row.part, row.size, row.sha256, row.modified)
+            found.setdefault(row.batch_id, []).append(file)
+    return found
+
+
+def batch_of(row: Row[*tuple[Any, ...]], files: tuple[StoredFile, ...]) -> Batch:
+    """A row of `batch`."""
+    return Batch(
+        id=row.id,
+        kind=row.kind,
+        folder=row.folder,
+        environment=row.environment,
+        reference=row.reference,
+        occurrence=row.occurrence,
+        name=row.name,
+        status=row.status,
+        first_seen_at=row.first_seen_at,
+        received_at=row.received_at,
+        files=files,
+        reason=row.reason,
+        codes=row.codes,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        held_from=row.held_from,
+        removed_at=row.removed_at,
+    )
+
+
+def deliveries(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Delivery]:
+    """The deliveries that a query over `delivery` gives, in its order."""
+    return [_delivery_of(row) for row in connection.execute(query)]
+
+
+def _delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        batch_id=row.batch_id,
+        parcel=Parcel(row.recipient, row.status, row.rows, row.authorizations, row.extract, row.size),
+        stem=row.stem,
+        sent_at=row.sent_at,
+        confirmed_at=row.confirmed_at,
+        last_error=row.last_error,
+    )
+
+
+def exchanges(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Exchange]:
+    """The outgoing files that a query over `exchange` gives, in its order."""
+    return [_exchange_of(row) for row in connection.execute(query)]
+
+
+def _exchange_of(row: Row[*tuple[Any, ...]]) -> Exchange:
+    return Exchange(
+        id=row.id,
+        stem=row.name,
+        outgoing=Outgoing(row.object, row.folder, row.environment, row.sha256, row.size, row.signature),
+        batch_id=row.batch_id,
+        delivery_id=row.delivery_id,
+        decided_at=row.decided_at,
+        sent_at=row.sent_at,
+    )
+
+
+def add(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+    """Enter all of the rows with one statement."""
+    if entered := list(rows):
+        connection.execute(insert(table), entered)
+
+
+def tell(connection: Connection, batch_id: int, at: datetime, what: str, *details: str) -> None:
+    """Add to a batch's story: one line for each detail."""
+    add(connection, event, ({"batch_id": batch_id, "at": at, "what": what, "detail": detail} for detail in details))
+
+
+def outgoing_row(outgoing: Outgoing, stem: str, now: datetime) -> dict[str, Any]:
+    """The row of `exchange` for a file that leaves, without what it belongs to."""
+    return {
+        "direction": Direction.OUT,
+        "name": stem,
+        "object": outgoing.object,
+        "folder": outgoing.folder,
+        "environment": outgoing.environment,
+        "sha256": outgoing.content,
+        "size": outgoing.size,
+        "signature": outgoing.signature,
+        "decided_at": now,
+    }
+
+
+ALL_BATCHES = select(batch)
+ALL_DELIVERIES = select(delivery)
+ALL_OUTGOING = select(exchange).where(exchange.c.object.is_not(None))
