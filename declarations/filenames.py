@@ -100,13 +100,11 @@ def check(
     name: FileName, *, sender: str, environment: Environment, today: date, max_age_days: int, max_parts: int
 ) -> tuple[NameFault, ...]:
     """What is wrong with a well-formed name in that sender's box of that environment, today in Brussels."""
-    return tuple(
-        [
-            *_direction_faults(name),
-            *_place_faults(name, sender, environment),
-            *_age_faults(name, today, max_age_days),
-            *_size_faults(name, max_parts),
-        ]
+    return (
+        *_direction_faults(name),
+        *_place_faults(name, sender, environment),
+        *_age_faults(name, today, max_age_days),
+        *_size_faults(name, max_parts),
     )
 
 
