@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 from declarations.families import Version, families
 from declarations.filenames import FileName, parse
@@ -84,7 +85,7 @@ def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tup
 
 def part_source(part: int, file: Path) -> PartSource | Finding:
     """That file ready for reading, or the one finding for which the channel would not process it."""
-    opened = partial(file.open, "rb")
+    opened = partial(_opened, file)
     with opened() as source:
         prolog = inspect(source, Limits())
     if isinstance(prolog, Refusal):
@@ -101,6 +102,10 @@ def part_source(part: int, file: Path) -> PartSource | Finding:
     if found.strangers:
         return _refused(file, "205", None, None)
     return PartSource(part, version, opened) if found.forms else _refused(file, "157", None, None)
+
+
+def _opened(file: Path) -> BinaryIO:
+    return file.open("rb")
 
 
 def _version(file: Path) -> Version | str:

@@ -19,7 +19,7 @@ from rich.table import Table
 if TYPE_CHECKING:
     from declarations.checking import Verdict
     from declarations.model import Batch, Story
-    from declarations.world import World
+    from declarations.steps.world import World
 
 ACCEPTED, REFUSED, NOT_JUDGED = 0, 1, 2
 
@@ -59,7 +59,7 @@ def check(
 
     Exit code 0: every form accepted; 1: something refused; 2: could not judge.
 
-    Examples: `declarations check declaration.xml`, `declarations check --json FI.DMFA.*.R.2.*`
+    Examples: `declarations check declaration.xml`, `declarations check --json FI.DMFA.000101.20260423.00002.R.4.*`
     """
     from declarations import checking
 
@@ -84,20 +84,16 @@ def _print_json(verdict: Verdict) -> None:
 
 
 def _print_verdict(verdict: Verdict) -> None:
+    """One finding a line, as compilers print them, with the keys that lead to it."""
+    for finding in verdict.findings:
+        place = "" if finding.line is None else f":{finding.line}:{finding.column}"
+        value = "" if finding.value is None else f" Found: {finding.value}"
+        print(f"{finding.file}{place}: {finding.code} {finding.anomaly_class} {finding.text}{value}")
+        if finding.path:
+            print("    " + " ".join(f"{tag}={key}" for tag, key in finding.path.items()))
     names = ", ".join(str(file) for file in verdict.files)
     state = "refused" if verdict.refused else "accepted"
-    out.print(f"{names}: {state}, {verdict.accepted} of {verdict.forms} forms", markup=False, highlight=False)
-    if not verdict.findings:
-        return
-    table = Table("form", "code", "class", "line", "value", "what", box=None, pad_edge=False)
-    for finding in verdict.findings:
-        place = "" if finding.line is None else f"{finding.line}:{finding.column}"
-        form = "" if finding.form is None else str(finding.form)
-        value = finding.value or ""
-        keys = " ".join(f"{tag}={key}" for tag, key in finding.path.items())
-        text = f"{finding.text}\n  {keys}" if keys else finding.text
-        table.add_row(*map(_plain, (form, finding.code, finding.anomaly_class, place, value, text)))
-    out.print(table)
+    print(f"{names}: {state}, {verdict.accepted} of {verdict.forms} forms")
 
 
 @app.command()

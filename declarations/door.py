@@ -5,6 +5,9 @@ from __future__ import annotations
 from declarations import pipeline
 from declarations.errors import Retryable
 from declarations.model import BatchStatus
+from declarations.steps.distribute import conclude, post
+from declarations.steps.distribute import distribute as send
+from declarations.steps.receive import receive
 from declarations.world import opened
 
 TO_START = 200
@@ -14,10 +17,10 @@ TO_START = 200
 def intake() -> list[dict[str, str | int]]:
     """Receive and accept; the batches that wait to be processed, as `batch`, `reference` and `arrived_at`."""
     with opened() as world:
-        pipeline.receive(world)
+        receive(world)
         pipeline.work_all(world, "accept")
-        pipeline.post(world)
-        pipeline.conclude(world)
+        post(world)
+        conclude(world)
         waiting = world.ledger.standing(BatchStatus.ACCEPTED, TO_START)
     return [
         {"batch": batch.id, "reference": batch.reference, "arrived_at": batch.first_seen_at.isoformat()}
@@ -33,7 +36,7 @@ def step(name: str, batch_id: int) -> str:
     before, _ = pipeline.WORK[name]
     with opened() as world:
         pipeline.work(world, name, world.ledger.batch(batch_id))
-        pipeline.post(world)
+        post(world)
         batch = world.ledger.batch(batch_id)
     if batch.status is before:
         raise Retryable(f"batch {batch_id} still stands {before}; {batch.last_error or 'another process has it'}")
@@ -43,14 +46,14 @@ def step(name: str, batch_id: int) -> str:
 def distribute() -> dict[str, int]:
     """Send what is due, take in receipts, close what is done."""
     with opened() as world:
-        moved = pipeline.distribute(world)
-        received = pipeline.receive(world)
+        moved = send(world)
+        received = receive(world)
         accepted = pipeline.work_all(world, "accept")
-        return {"moved": moved, "received": received, "accepted": accepted, "closed": pipeline.conclude(world)}
+        return {"moved": moved, "received": received, "accepted": accepted, "closed": conclude(world)}
 
 
 def oversee() -> dict[str, int]:
     """Look at the clocks and at what is stuck."""
     with opened() as world:
-        pipeline.conclude(world)
+        conclude(world)
         return pipeline.oversee(world)

@@ -16,9 +16,9 @@ from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
 from declarations.families import families
-from declarations.pipeline import World
 from declarations.ports import Ledger, Mailboxes
 from declarations.settings import Settings, SftpSettings, load
+from declarations.steps.world import World
 
 
 @contextmanager

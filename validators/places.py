@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 from xml.parsers import expat
 
@@ -21,6 +21,7 @@ class Place:
     location: Location
     line: int  # from 1
     column: int  # from 1, in characters
+    text: str | None = None  # what a zone holds, as written; None for an element asked for by its location alone
 
 
 def places(source: BinaryIO, wanted: Iterable[Wanted]) -> dict[Wanted, Place]:
@@ -45,6 +46,8 @@ class _Finder:
         self.found: dict[Wanted, Place] = {}
         self.counts = [0]
         self.location: Location = ()
+        self.zone: Wanted | None = None  # whose text is being gathered
+        self.texts: list[str] = []
         self.skipped = 0  # depth below the last element that leads to something wanted
         self.parser: expat.XMLParserType
 
@@ -55,19 +58,27 @@ class _Finder:
         self.counts[-1] += 1
         here = (*self.location, self.counts[-1])
         self._keep((here, None), here)
-        self._keep((self.location, tag.rpartition(":")[2]), here)
+        zone: Wanted = (self.location, tag.rpartition(":")[2])
+        if self._keep(zone, here):
+            self.zone, self.texts = zone, []
+            self.parser.CharacterDataHandler = self.texts.append
         if here in self.prefixes:
             self.location = here
             self.counts.append(0)
         else:
             self.skipped = 1
 
-    def _keep(self, wanted: Wanted, here: Location) -> None:
-        if wanted in self.wanted and wanted not in self.found:
-            line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
-            self.found[wanted] = Place(here, line, column)
+    def _keep(self, wanted: Wanted, here: Location) -> bool:
+        if wanted not in self.wanted or wanted in self.found:
+            return False
+        line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+        self.found[wanted] = Place(here, line, column)
+        return True
 
     def end(self, _tag: str) -> None:
+        if self.zone is not None:
+            self.found[self.zone] = replace(self.found[self.zone], text="".join(self.texts))
+            self.zone = self.parser.CharacterDataHandler = None
         if self.skipped:
             self.skipped -= 1
             return

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import date
 from typing import BinaryIO
 
@@ -169,7 +169,8 @@ def _placed(anomaly: Anomaly, known: Mapping[Wanted, Place]) -> Anomaly:
     for wanted in _candidates(anomaly):
         place = known.get(wanted)
         if place is not None:
-            return dataclasses.replace(anomaly, location=place.location, line=place.line, column=place.column)
+            value = anomaly.value if place.text is None else place.text
+            return replace(anomaly, location=place.location, line=place.line, column=place.column, value=value)
     return anomaly
 
 

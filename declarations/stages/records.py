@@ -36,7 +36,10 @@ def heads_frame(heads: Iterable[FormHead]) -> pl.DataFrame:
 
 def heads(frame: pl.DataFrame) -> tuple[FormHead, ...]:
     """The form heads of such a table."""
-    return tuple(FormHead(*row[:4], json.loads(row[4])) for row in frame.iter_rows())
+    return tuple(
+        FormHead(number, part, ordinal, valid, json.loads(zones))
+        for number, part, ordinal, valid, zones in frame.select(HEADS).iter_rows()
+    )
 
 
 def found_frame(found: Iterable[Found]) -> pl.DataFrame:

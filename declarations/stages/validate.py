@@ -40,9 +40,9 @@ def judged_forms(source: BinaryIO, version: Version) -> Iterator[JudgedForm]:
                 continue
             _forget_before(form, form_tag)
             ordinal += 1
-            faults = tuple(_at(fault, ordinal) for fault in version.schema.faults(root))
+            alone = _alone(form, root)
+            faults = tuple(_at(fault, ordinal) for fault in version.schema.faults(alone))
             yield JudgedForm(ordinal, form, _head(form, version.family.head), faults)
-            form.clear()
     except etree.XMLSyntaxError as fault:
         raise Invariant(f"line {fault.lineno}: the file passed the gate and is not well-formed") from fault
 
@@ -71,6 +71,13 @@ def survey(source: BinaryIO, form_tag: str) -> Survey:
         form.clear()
     strangers += sum(element.tag != form_tag for element in parsing.root)
     return Survey(forms, strangers, frozenset(identifications))
+
+
+def _alone(form: etree._Element, root: etree._Element) -> etree._Element:
+    """A root like the file's with this form only: the parser may have read some of the next one already."""
+    alone = etree.Element(root.tag, attrib=dict(root.attrib), nsmap=root.nsmap)
+    alone.append(form)
+    return alone
 
 
 def _forget_before(form: etree._Element, form_tag: str) -> int:
