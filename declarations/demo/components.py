@@ -11,7 +11,18 @@ from pathlib import Path
 from declarations.demo import processes
 from declarations.demo.airflow_api import AirflowApi
 from declarations.demo.processes import Command
-from declarations.demo.system import DAGS, HOST, POOLS, USER, System, commands, environment, load, migration
+from declarations.demo.system import (
+    DAGS,
+    HOST,
+    POOLS,
+    USER,
+    System,
+    airflow_components,
+    environment,
+    migration,
+    recipients,
+    sftp_server,
+)
 from declarations.errors import Configuration, Retryable
 
 READY_SECONDS = 180
@@ -21,23 +32,36 @@ Report = Callable[[str], None]
 """Told, in a few words, what is being waited for."""
 
 
-def start(home: Path, system: System, dags: Path, report: Report) -> AirflowApi:
-    """Bring the system up and wait until all of it answers.
+def start_mailboxes(home: Path, system: System, dags: Path, report: Report) -> None:
+    """Start the SFTP server and wait until it answers. Raises Configuration, with the log to read."""
+    report("starting the SFTP server")
+    processes.start(process_folder(home), sftp_server(home, system, environment(home, system, dags)))
+    _wait(home, lambda: _listens(system.sftp_port))
 
-    Raises Configuration, with the log to read, where a component ends or does not answer in time; what was
-    started is stopped again.
+
+def start_airflow(home: Path, system: System, dags: Path, report: Report) -> AirflowApi:
+    """Start Airflow and wait until all of it answers and knows the DAGs.
+
+    Raises Configuration, with the log to read, where a component ends or does not answer in time.
     """
     variables = environment(home, system, dags)
     report("preparing Airflow's database")
     _complete(process_folder(home), migration(variables))
-    try:
-        for command in commands(home, system, variables):
-            report(f"starting {command.name}")
-            processes.start(process_folder(home), command)
-        return _ready(home, system, report)
-    except BaseException:  # also an interrupt: nothing may stay behind
-        stop(home)
-        raise
+    report("starting Airflow: API server, scheduler, DAG processor, triggerer")
+    for command in airflow_components(system, variables):
+        processes.start(process_folder(home), command)
+    api = airflow(system)
+    _wait(home, api.healthy)
+    for name, slots in POOLS.items():
+        api.make_pool(name, slots)
+    report("waiting for the DAGs")
+    _wait(home, lambda: api.knows(DAGS))
+    return api
+
+
+def start_institutions(home: Path, system: System, dags: Path) -> None:
+    """Start the institutions' software, which takes extracts and answers them by itself."""
+    processes.start(process_folder(home), recipients(home, environment(home, system, dags)))
 
 
 def stop(home: Path) -> list[str]:
@@ -46,9 +70,9 @@ def stop(home: Path) -> list[str]:
 
 
 def standing(home: Path) -> dict[str, bool]:
-    """Each component, and whether it runs."""
+    """Each process that was started in that home, and whether it still runs."""
     alive = processes.running(process_folder(home))
-    return {command.name: command.name in alive for command in commands(home, load(home), {})}
+    return {path.stem: path.stem in alive for path in sorted(process_folder(home).glob("*.pid"))}
 
 
 def memory(home: Path) -> int:
@@ -75,19 +99,6 @@ def _complete(folder: Path, command: Command) -> None:
         ).returncode
     if code:
         raise Configuration(f"{command.name} ended with code {code}; see {path}")
-
-
-def _ready(home: Path, system: System, report: Report) -> AirflowApi:
-    api = airflow(system)
-    report("waiting for the SFTP server")
-    _wait(home, lambda: _listens(system.sftp_port))
-    report("waiting for Airflow's components")
-    _wait(home, api.healthy)
-    for name, slots in POOLS.items():
-        api.make_pool(name, slots)
-    report("waiting for the DAGs")
-    _wait(home, lambda: api.knows(DAGS))
-    return api
 
 
 def _wait(home: Path, ready: Callable[[], bool]) -> None:

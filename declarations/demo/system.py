@@ -124,16 +124,28 @@ def migration(variables: Mapping[str, str]) -> Command:
     return _airflow("migration", variables, "db", "migrate")
 
 
-def commands(home: Path, system: System, variables: Mapping[str, str]) -> tuple[Command, ...]:
-    """The processes that make up the system. Logs are read from disk: no log server of Airflow's is started."""
-    serve = (sys.executable, "-m", "declarations.demo", "serve", str(home), str(system.sftp_port))
+def airflow_components(system: System, variables: Mapping[str, str]) -> tuple[Command, ...]:
+    """Airflow's processes. Logs are read from disk: no log server of Airflow's is started."""
     return (
-        Command("sftp-server", serve, variables),
         _airflow("api-server", variables, "api-server", "--host", HOST, "--port", str(system.airflow_port)),
         _airflow("scheduler", variables, "scheduler", "--skip-serve-logs"),
         _airflow("dag-processor", variables, "dag-processor"),
         _airflow("triggerer", variables, "triggerer", "--skip-serve-logs"),
     )
+
+
+def sftp_server(home: Path, system: System, variables: Mapping[str, str]) -> Command:
+    """The server that holds all mailboxes."""
+    return _ours("sftp-server", variables, "serve", str(home), str(system.sftp_port))
+
+
+def recipients(home: Path, variables: Mapping[str, str]) -> Command:
+    """The institutions' software."""
+    return _ours("institutions", variables, "institutions", str(home))
+
+
+def _ours(name: str, variables: Mapping[str, str], *arguments: str) -> Command:
+    return Command(name, (sys.executable, "-m", "declarations.demo", *arguments), variables)
 
 
 def _airflow(name: str, variables: Mapping[str, str], *arguments: str) -> Command:

@@ -1,0 +1,211 @@
+"""The demonstration's command line: `python -m declarations.demo run | up | down | status`."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from declarations.demo import components, system
+from declarations.demo.home import lay_out
+from declarations.errors import DeclarationsError
+
+if TYPE_CHECKING:
+    from declarations.demo.play import Ending, Tally
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS, SAMPLES = ROOT / "dags", ROOT / "sample_batches"
+RUN, UP = ROOT / "var" / "run", ROOT / "var" / "up"
+AS_EXPECTED, NOT_AS_EXPECTED, NOT_RUN = 0, 1, 2
+SHORT_WAITS: Mapping[str, float] = {"incomplete_seconds": 5, "orphan_seconds": 5}
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The whole system on this machine.")
+out = Console()
+
+
+class Progress:
+    """Tells each thing that is done as a line with the seconds so far."""
+
+    def __init__(self) -> None:
+        self.began = time.monotonic()
+
+    def __call__(self, what: str) -> None:
+        out.print(f"{self.seconds:6.1f} s  {what}", highlight=False, markup=False)
+
+    @property
+    def seconds(self) -> float:
+        """Since it was made."""
+        return time.monotonic() - self.began
+
+
+@app.command()
+def run() -> None:
+    """Take the sample batches through the system, show what came of each, and stop again.
+
+    Exit code 0: all came out as expected; 1: something did not; 2: the system could not be run.
+    """
+    from declarations.demo import play
+    from declarations.demo.samples import cases
+
+    components.stop(RUN)
+    shutil.rmtree(RUN, ignore_errors=True)
+    progress = Progress()
+    samples = cases(SAMPLES)
+    with _stopping(RUN):
+        made = _prepared(RUN, SHORT_WAITS)
+        stage = play.Stage(RUN, made.sftp_port, lambda: datetime.now(UTC), progress)
+        components.start_mailboxes(RUN, made, DAGS, progress)
+        play.drop(stage, samples, 0)
+        api = components.start_airflow(RUN, made, DAGS, progress)
+        extracts = play.cycle(stage, api)
+        play.drop(stage, samples, 1)
+        extracts += play.settle(stage, api, samples)
+        tally = play.Tally(play.collect(stage), extracts)
+        endings = play.endings(stage, samples)
+        progress(f"{components.memory(RUN) // 2**20} MiB of memory in all; stopping")
+    good = _print_endings(endings, tally)
+    progress("as expected" if good else f"NOT as expected; logs and files are in {RUN}")
+    raise typer.Exit(AS_EXPECTED if good else NOT_AS_EXPECTED)
+
+
+@app.command()
+def up() -> None:
+    """Start the system and leave it running; started already, show its addresses again."""
+    if not all(components.standing(UP).values()) or not components.standing(UP):
+        components.stop(UP)
+        with _stopping_on_failure(UP):
+            made = _prepared(UP, {})
+            progress = Progress()
+            components.start_mailboxes(UP, made, DAGS, progress)
+            components.start_airflow(UP, made, DAGS, progress)
+            components.start_institutions(UP, made, DAGS)
+            progress("all of it answers")
+    _print_addresses(system.load(UP))
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up` started; files and the ledger stay."""
+    stopped = components.stop(UP)
+    out.print(f"stopped {', '.join(stopped)}" if stopped else "nothing was running")
+
+
+@app.command()
+def status() -> None:
+    """Show which components run, and where."""
+    made = system.load(UP)
+    table = Table("component", "", box=None, pad_edge=False)
+    for name, alive in components.standing(UP).items():
+        table.add_row(name, "[green]runs[/green]" if alive else "[red]ended[/red]")
+    out.print(table)
+    out.print(f"{components.memory(UP) // 2**20} MiB of memory in all")
+    _print_addresses(made)
+
+
+@app.command(hidden=True)
+def serve(home: Path, port: int) -> None:
+    """Be the SFTP server of that home."""
+    from declarations.demo.home import accounts, host_key_file, mailboxes
+    from declarations.demo.server import serve as serve_mailboxes
+
+    serve_mailboxes(mailboxes(home), system.HOST, port, host_key_file(home), accounts(home))
+
+
+@app.command(hidden=True)
+def institutions(home: Path) -> None:
+    """Be the institutions of that home: take and answer extracts, for ever."""
+    from declarations.demo.institutions import stand_by
+
+    stand_by(home, system.load(home).sftp_port)
+
+
+def _print_endings(endings: list[Ending], tally: Tally) -> bool:
+    """A line for each case, what differs, and what the parties found; whether all is well."""
+    table = Table("case", "what came of it", "", box=None, pad_edge=False)
+    for each in endings:
+        mark = "[green]as expected[/green]" if each.as_expected else "[red]NOT as expected[/red]"
+        table.add_row(each.case.name, "; ".join(each.outcomes), mark)
+    out.print(table)
+    for each in endings:
+        for line in each.differences:
+            out.print(f"{each.case.name}: {line}", markup=False, highlight=False, style="red")
+    genuine, agreed = sum(each.genuine for each in tally.answers), sum(not each.codes for each in tally.extracts)
+    out.print(f"senders found {len(tally.answers)} answers, {genuine} with our genuine signature")
+    out.print(f"institutions took {len(tally.extracts)} extracts, {agreed} with signature and manifest in order")
+    return tally.good and all(each.as_expected for each in endings)
+
+
+def _print_addresses(made: system.System) -> None:
+    sender = UP / "keys" / "parties" / "000101"
+    out.print(
+        f"""
+Airflow   {made.url}   user {system.USER}, password {made.password}
+SFTP      {system.HOST}:{made.sftp_port}, one account per party, keys in {UP / "keys" / "parties"}
+
+To drop a batch and look for its answers:
+
+  sftp -P {made.sftp_port} -i {sender / "id_ed25519"} -o UserKnownHostsFile={UP / "known_hosts"} 000101@{system.HOST}
+  sftp> put {SAMPLES.relative_to(ROOT)}/accepted/in/000101/IN/* IN/
+  sftp> ls OUT
+
+Where the batches stand:  DECLARATIONS_HOME={UP} {Path(sys.executable).parent / "declarations"} status
+To stop:                  make down
+""",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+def _prepared(home: Path, limits: Mapping[str, float]) -> system.System:
+    made = system.prepare(home)
+    lay_out(home, SAMPLES, made.sftp_port, limits, datetime.now(UTC))
+    return made
+
+
+@contextmanager
+def _stopping(home: Path) -> Iterator[None]:
+    """Whatever happens inside, nothing stays behind."""
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        components.stop(home)
+
+
+@contextmanager
+def _stopping_on_failure(home: Path) -> Iterator[None]:
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    except BaseException:
+        components.stop(home)
+        raise
+
+
+def _exit(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+def main() -> None:
+    """Run the command line; a fault of ours ends with exit code 2 and one line on what to do."""
+    try:
+        app()
+    except DeclarationsError as fault:
+        Console(stderr=True).print(f"{type(fault).__name__}: {fault}", style="red", markup=False, highlight=False)
+        sys.exit(NOT_RUN)
+
+
+if __name__ == "__main__":
+    main()
