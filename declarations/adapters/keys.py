@@ -19,6 +19,14 @@ OURSELVES = "999999"
 
 
 @dataclass(frozen=True, slots=True)
+class Validity:
+    """From when to when certificates and revocation lists count."""
+
+    not_before: datetime
+    not_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKeys:
     """What signs: a certificate and its private key, as PEM files."""
 
@@ -59,17 +67,14 @@ def make_demo(
     senders: Sequence[str],
     recipients: Sequence[str],
     now: datetime,
-    *,
-    not_before: datetime | None = None,
-    not_after: datetime | None = None,
+    validity: Validity | None = None,
 ) -> DemoKeys:
     """Keys under that folder for all these numbers; what exists is kept, what is missing is added.
 
-    What is added is valid from the day before `now` for ten years, unless told otherwise. Raises Configuration
-    where a certificate is missing and the authority's private key is gone.
+    Without a validity: from the day before `now`, for ten years. Raises Configuration where a certificate is
+    missing and the authority's private key is gone.
     """
-    validity = _Validity(not_before or now - timedelta(days=1), not_after or now + timedelta(days=3652))
-    authority = _authority(folder, validity)
+    authority = _authority(folder, validity or Validity(now - timedelta(days=1), now + timedelta(days=3652)))
     numbers = dict.fromkeys((*senders, *recipients))
     return DemoKeys(
         root=folder / "authority" / "root.pem",
@@ -95,7 +100,7 @@ def revoke(folder: Path, number: str, now: datetime) -> None:
     number_of_last = last.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     until = last.next_update_utc or now
     root, key = _root(folder)
-    newest = _revocation_list(root, key, _Validity(now, until), number_of_last + 1, [*last, revoked])
+    newest = _revocation_list(root, key, Validity(now, until), number_of_last + 1, [*last, revoked])
     _replace(path, newest + lists)
 
 
@@ -115,20 +120,12 @@ def fingerprint(certificate: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Validity:
-    """From when to when certificates and revocation lists count."""
-
-    not_before: datetime
-    not_after: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class _Authority:
     folder: Path
-    validity: _Validity
+    validity: Validity
 
 
-def _authority(folder: Path, validity: _Validity) -> _Authority:
+def _authority(folder: Path, validity: Validity) -> _Authority:
     home = folder / "authority"
     home.mkdir(parents=True, exist_ok=True)
     if not (home / "root.pem").exists():
@@ -155,7 +152,7 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([organization, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: _SigningKey, validity: _Validity) -> x509.CertificateBuilder:
+def _builder(subject: x509.Name, issuer: x509.Name, key: _SigningKey, validity: Validity) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=key.public_key())
         .serial_number(x509.random_serial_number())
@@ -165,7 +162,7 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: _SigningKey, validity: 
     )
 
 
-def _root_certificate(key: _SigningKey, validity: _Validity) -> x509.Certificate:
+def _root_certificate(key: _SigningKey, validity: Validity) -> x509.Certificate:
     name = _name("Demonstration authority")
     return (
         _builder(name, name, key, validity)
@@ -175,7 +172,7 @@ def _root_certificate(key: _SigningKey, validity: _Validity) -> x509.Certificate
     )
 
 
-def _leaf_certificate(folder: Path, number: str, key: _SigningKey, validity: _Validity) -> x509.Certificate:
+def _leaf_certificate(folder: Path, number: str, key: _SigningKey, validity: Validity) -> x509.Certificate:
     root, root_key = _root(folder)
     issuer = root.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
@@ -207,7 +204,7 @@ def _key_usage(*usages: str) -> x509.KeyUsage:
 def _revocation_list(
     root: x509.Certificate,
     key: _SigningKey,
-    validity: _Validity,
+    validity: Validity,
     number: int,
     revoked: Sequence[x509.RevokedCertificate],
 ) -> bytes:

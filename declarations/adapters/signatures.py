@@ -57,13 +57,13 @@ class CmsSignatures:
     def __init__(
         self,
         roots: Sequence[Path],
-        crls: Sequence[Path],
+        revocation_lists: Sequence[Path],
         key: Path | None = None,
         certificate: Path | None = None,
         policy: Policy | None = None,
     ) -> None:
         self._roots = [each for path in roots for each in _certificates(path)]
-        self._lists = [each for path in crls for each in _revocation_lists(path)]
+        self._lists = [each for path in revocation_lists for each in _revocation_lists(path)]
         self._policy = policy or Policy()
         self._signer = _signer(key, certificate) if key and certificate else None
 
