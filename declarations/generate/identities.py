@@ -1,8 +1,8 @@
 """Synthetic identifiers that check, differ from each other, and are made to be told from real ones.
 
-An INSS has a serial number from 900 on, where the register seldom or never came; an enterprise number starts with
-19 or 099, an establishment unit with 7: series that were not given out when this was written. NSSO numbers have no
-such series. None of this proves that a number belongs to nobody.
+An INSS has a serial number from 900 on, which the register seldom needs for one day of birth; an enterprise number
+starts with 19 or 099, an establishment unit with 7: far from the series in use. NSSO numbers have no such series.
+None of this proves that a number belongs to nobody.
 """
 
 from __future__ import annotations

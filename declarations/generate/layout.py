@@ -8,8 +8,8 @@ _TOKEN = re.compile(r"<(\w+)>[^<]*</\1>|<\w+/>|<\w+>|</\w+>|[^<]+")
 
 
 def one_line(text: str, depth: int) -> str:
-    """The text without the white space around its lines; for any depth."""
-    del depth
+    """The text without the white space around its lines, the same at every depth."""
+    del depth  # layouts are interchangeable, and this one needs none
     return "".join(line.strip() for line in text.splitlines())
 
 

@@ -28,7 +28,7 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "end-before-start": "00045-014: an occupation ends ten days before it starts, both within the quarter",
         "missing-element": "00040-001: a worker record has no Border",
         "unknown-element": "90012-092: a worker record has an element Remark that no schema knows",
-        "element-out-of-order": "00036-091: WorkerCode stands before EmployerClass",
+        "element-out-of-order": "00037-091: WorkerCode stands before EmployerClass",
         "letters-in-a-number": "00047-002: WorkingDaysSystem is 5OO, with letters",
         "value-outside-list": "00051-008: ReorganisationMeasure is 999",
         "too-long": "00615-093: NaturalPersonUserReference has 21 characters",
