@@ -141,7 +141,9 @@ async def _owner(content: BinaryIO, text: bytes, context: ValidationContext, pol
             key_usage_settings=KeyUsageConstraints(key_usage=policy.key_usage),
             chunk_size=_CHUNK,
         )
-        return str(status.signing_cert.sha256.hex()) if status.bottom_line else None
+        signer = status.signing_cert
+        # A trust root is never looked up in a revocation list, and an authority declares nothing.
+        return str(signer.sha256.hex()) if status.bottom_line and not signer.ca else None
     except (OSError, MemoryError):  # our disk, our machine
         raise
     except Exception:  # noqa: BLE001 - hostile ASN.1 makes asn1crypto and pyhanko raise nearly anything
