@@ -280,7 +280,7 @@ def sign(
     """
     from declarations.adapters.signatures import CmsSignatures
 
-    signer = CmsSignatures(roots=(), crls=(), key=key, certificate=certificate)
+    signer = CmsSignatures(roots=(), revocation_lists=(), key=key, certificate=certificate)
     for file in files:
         target = file.with_name("FS" + file.name[2:] if file.name.startswith("FI.") else file.name + ".fs")
         with file.open("rb") as source:

@@ -10,8 +10,10 @@ in any number of processes, and changes nothing that was done.
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from declarations.errors import DeclarationsError, Retryable
 from declarations.model import (
@@ -79,11 +81,17 @@ def work(world: World, step: str, batch: Batch) -> bool:
 
 def _stumble(world: World, batch: Batch, step: str, fault: Exception) -> None:
     """Count the failure; after some of them the batch is held. Foreign texts may quote data: only ours are kept."""
-    text = str(fault) if isinstance(fault, DeclarationsError | rules.RuleError) else "see the fault's type"
-    error = f"{step}: {type(fault).__name__}: {text}"
+    ours = isinstance(fault, DeclarationsError | rules.RuleError)
+    error = f"{step}: {type(fault).__name__}: {fault if ours else _origin(fault)}"
     hold = batch.attempts + 1 >= world.limits.attempts
     world.ledger.stumbled(batch, error, world.clock(), hold)
     log.error("step failed", extra={"batch": batch.id, "step": step, "error": error, "held": hold})
+
+
+def _origin(fault: Exception) -> str:
+    """Where a foreign exception came from, without its text."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-4:]))
 
 
 def oversee(world: World) -> dict[str, int]:

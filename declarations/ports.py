@@ -165,6 +165,9 @@ class Ledger(Protocol):
     def dispatch(self, delivery: Delivery, outgoing: Outgoing, now: datetime) -> Exchange | None:
         """Give a pending delivery its numbered exchange; None where it has one already."""
 
+    def delivery_named(self, folder: str, name: str) -> Delivery | None:
+        """The delivery that was written to that folder under that GO name."""
+
     def withheld(self) -> list[Delivery]:
         """Deliveries that wait for an authorization."""
 

@@ -32,7 +32,7 @@ def opened(settings: Settings | None = None) -> Iterator[World]:
             ledger=ledger(settings),
             signatures=CmsSignatures(
                 roots=settings.trust.roots,
-                crls=settings.trust.revocation_lists,
+                revocation_lists=settings.trust.revocation_lists,
                 key=settings.trust.key,
                 certificate=settings.trust.certificate,
             ),

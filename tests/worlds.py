@@ -16,7 +16,7 @@ from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.keys import make_demo
 from declarations.adapters.signatures import CmsSignatures
 from declarations.answers import acrf
-from declarations.families import families
+from declarations.families import Family, families
 from declarations.generate import Request, write
 from declarations.model import Batch, Environment
 from declarations.settings import Limits
@@ -58,10 +58,16 @@ def demo_keys() -> Path:
     return folder
 
 
+@cache
+def dmfa() -> tuple[Family, ...]:
+    """The families, their schemas compiled once for the whole test run."""
+    return families()
+
+
 def signer(number: str) -> CmsSignatures:
     """The software of a party, signing as it does."""
     own = demo_keys() / "parties" / number
-    return CmsSignatures(roots=(), crls=(), key=own / "sign.key", certificate=own / "sign.pem")
+    return CmsSignatures(roots=(), revocation_lists=(), key=own / "sign.key", certificate=own / "sign.pem")
 
 
 @cache
@@ -97,7 +103,12 @@ class Place:
         path.write_bytes(content)
 
     def drop(
-        self, *documents: bytes, sequence: str = "00001", folder: str = SENDER, environment: str = "R", day: str = "20260423"
+        self,
+        *documents: bytes,
+        sequence: str = "00001",
+        folder: str = SENDER,
+        environment: str = "R",
+        day: str = "20260423",
     ) -> str:
         """Drop a whole batch as a sender's software does; its reference."""
         reference = f"DMFA.{folder}.{day}.{sequence}.{environment}"
@@ -165,12 +176,12 @@ def place(root: Path, limits: Limits | None = None) -> Place:
         ledger=open_ledger(url),
         signatures=CmsSignatures(
             roots=(keys / "authority" / "root.pem",),
-            crls=(keys / "authority" / "crl.pem",),
+            revocation_lists=(keys / "authority" / "crl.pem",),
             key=keys / "ours" / "sign.key",
             certificate=keys / "ours" / "sign.pem",
         ),
         parties=parties.load(root / "parties.toml"),
-        families=families(),
+        families=dmfa(),
         limits=limits or Limits(),
         clock=clock,
         holder=f"test-{id(clock)}",

@@ -38,7 +38,7 @@ def heads(frame: pl.DataFrame) -> tuple[FormHead, ...]:
     """The form heads of such a table."""
     return tuple(
         FormHead(number, part, ordinal, valid, json.loads(zones))
-        for number, part, ordinal, valid, zones in frame.select(HEADS).iter_rows()
+        for number, part, ordinal, valid, zones in frame.select(*HEADS).iter_rows()
     )
 
 

@@ -37,9 +37,12 @@ def accept(world: World, batch: Batch) -> Outcome:
     if not codes and accepting.parsed_object(batch) == accepting.RECEIPT:
         return _receipt(world, batch)
     if codes:
-        note = f"refused: {', '.join(codes)}"
-        return Outcome(BatchStatus.REFUSED, note, codes, (_acrf(world, batch, codes),))
+        return _refusal(world, batch, codes)
     return Outcome(BatchStatus.ACCEPTED, answers=(_acrf(world, batch, ()),))
+
+
+def _refusal(world: World, batch: Batch, codes: tuple[str, ...]) -> Outcome:
+    return Outcome(BatchStatus.REFUSED, f"refused: {', '.join(codes)}", codes, (_acrf(world, batch, codes),))
 
 
 def _acrf(world: World, batch: Batch, codes: Sequence[str]) -> Outgoing:
@@ -52,13 +55,13 @@ def _cancellation(world: World, batch: Batch) -> Outcome:
     targets = [each for each in world.ledger.namesakes(batch) if each.occurrence == 1]
     target = targets[0] if targets else None
     if target is None:
-        codes = () if batch.files else ("142",)
+        codes = () if any(file.kind == "FI" for file in batch.files) else ("142",)
     else:
         stands = target.held_from if target.status is BatchStatus.HELD else target.status
         codes = () if stands in CANCELABLE else ("181",)
-    answer = (_acrf(world, batch, codes),)
     if codes:
-        return Outcome(BatchStatus.REFUSED, f"refused: {', '.join(codes)}", codes, answer)
+        return _refusal(world, batch, codes)
+    answer = (_acrf(world, batch, ()),)
     return Outcome(BatchStatus.CLOSED, "canceled what it names", answers=answer, cancels=target.id if target else None)
 
 
@@ -67,8 +70,11 @@ def _receipt(world: World, batch: Batch) -> Outcome:
     part = next(file for file in batch.files if file.kind == "FI")
     with world.archive.open(part.sha256) as source:
         said = answers.acknowledged(source.read())
-    if said is None:
-        return Outcome(BatchStatus.REFUSED, "refused: 312", ("312",), (_acrf(world, batch, ("312",)),))
+    codes = ("312",) if said is None else ()
+    if said is not None and world.ledger.delivery_named(batch.folder, said.name) is None:
+        codes = ("166",)
+    if said is None or codes:
+        return _refusal(world, batch, codes)
     receipt = Receipt(batch.folder, said.name, said.accepted, said.codes)
     note = "confirms an extract" if said.accepted else f"contests an extract: {', '.join(said.codes)}"
     return Outcome(BatchStatus.CLOSED, note, receipts=(receipt,))

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from declarations.adapters.keys import make_demo
+from declarations.adapters.keys import Validity, make_demo
 from declarations.adapters.signatures import CmsSignatures
 from declarations.demo.samples import cases, observed
 from declarations.generate import Request, write
@@ -26,7 +26,7 @@ from tests.samples.run import installation, play
 ROOT = Path(__file__).parents[2] / "sample_batches"
 DAY = "20260423"
 SENDERS = ("000101", "000102")
-VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC))
+VALID = Validity(datetime(2020, 1, 1, tzinfo=UTC), datetime(2056, 1, 1, tzinfo=UTC))
 
 Sign = Callable[[str, bytes], bytes]
 
@@ -150,7 +150,9 @@ def hostile(case: Maker) -> None:
 
 
 RECIPES = (
-    Recipe("accepted", "one form, nothing wrong: ACRF, NOTI, an extract for each recipient", lambda c: _batch(c, dmfa(1))),
+    Recipe(
+        "accepted", "one form, nothing wrong: ACRF, NOTI, an extract for each recipient", lambda c: _batch(c, dmfa(1))
+    ),
     Recipe("four-parts", "one batch in four parts, answered once", four_parts),
     Recipe(
         "two-quarters",
@@ -269,11 +271,11 @@ def main() -> None:
 
 
 def _drops(keys: Path) -> None:
-    make_demo(keys, SENDERS, (), VALID[0], not_before=VALID[0], not_after=VALID[1])
+    make_demo(keys, SENDERS, (), VALID.not_before, VALID)
     signers = {
         number: CmsSignatures(
             roots=(),
-            crls=(),
+            revocation_lists=(),
             key=keys / "parties" / number / "sign.key",
             certificate=keys / "parties" / number / "sign.pem",
         )

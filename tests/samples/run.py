@@ -42,7 +42,7 @@ def installation(root: Path, samples: Path) -> Iterator[World]:
         ledger=open_ledger(url),
         signatures=CmsSignatures(
             roots=(keys / "authority" / "root.pem", authority / "root.pem"),
-            crls=(keys / "authority" / "crl.pem", authority / "crl.pem"),
+            revocation_lists=(keys / "authority" / "crl.pem", authority / "crl.pem"),
             key=keys / "ours" / "sign.key",
             certificate=keys / "ours" / "sign.pem",
         ),
@@ -72,5 +72,3 @@ def play(world: World, root: Path, cases: Sequence[Case]) -> None:
             here.confirm()
             clock.now += timedelta(seconds=world.limits.incomplete_seconds)
         here.run()
-
-
