@@ -330,11 +330,10 @@ def _keys(name: str) -> tuple[str, ...]:
 
 
 def _owners(starts: list[str]) -> dict[str, str]:
-    """Which of them a key leads to: one with all those tokens before one with that reference only."""
+    """Which of them a key leads to: a well-formed name before a faulty one."""
     owners: dict[str, str] = {}
-    for start in starts:
-        owners.setdefault(start.partition(".")[2], start)
     for start in sorted(starts, key=lambda each: not isinstance(parse(each), FileName)):
+        owners.setdefault(start.partition(".")[2], start)
         owners.setdefault(_reference(start), start)
     return owners
 

@@ -11,6 +11,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
@@ -298,5 +299,5 @@ def _pinned(path: Path) -> list[paramiko.PKey]:
 
 
 def _public(words: list[str]) -> paramiko.PKey:
-    place = next(place for place, word in enumerate(words) if word.startswith(("ssh-", "ecdsa-sha2-")))
-    return paramiko.PKey.from_type_string(words[place], base64.b64decode(words[place + 1], validate=True))
+    kind, key = next(pair for pair in pairwise(words) if pair[0].startswith(("ssh-", "ecdsa-sha2-")))
+    return paramiko.PKey.from_type_string(kind, base64.b64decode(key, validate=True))
