@@ -103,7 +103,8 @@ def _first_line(fault: DBAPIError) -> str:
 def _sqlite(url: URL) -> Engine:
     if not url.database or ":memory:" in url.database:
         raise Configuration("the ledger needs a file: sqlite:///ledger.sqlite")
-    database = create_engine(url, hide_parameters=True, connect_args={"timeout": PATIENCE})
+    url = _with_defaults(url, {"timeout": str(PATIENCE)})
+    database = create_engine(url, hide_parameters=True)
     event.listen(database, "connect", _prepare_sqlite)
     event.listen(database, "begin", _begin_sqlite)
     return database
@@ -122,6 +123,10 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
-    patience = {"connect_timeout": str(PATIENCE), "options": f"-c lock_timeout={PATIENCE}s -c timezone=UTC"}
-    url = url.update_query_dict({key: value for key, value in patience.items() if key not in url.query})
+    options = f"-c lock_timeout={PATIENCE}s -c timezone=UTC"
+    url = _with_defaults(url, {"connect_timeout": str(PATIENCE), "options": options})
     return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+
+
+def _with_defaults(url: URL, defaults: dict[str, str]) -> URL:
+    return url.update_query_dict({key: value for key, value in defaults.items() if key not in url.query})

@@ -36,7 +36,8 @@ def acquire(connection: Connection, resource: str, holder: str, now: datetime, s
     taken = connection.execute(update(lease).where(lease.c.resource == resource, free).values(terms))
     if taken.rowcount:
         return True
-    return connection.execute(insert_new(connection, lease).values(resource=resource, **terms)).rowcount == 1
+    entered = insert_new(connection, lease).values(resource=resource, **terms).returning(lease.c.resource)
+    return connection.scalar(entered) is not None
 
 
 def release(connection: Connection, resource: str, holder: str) -> None:

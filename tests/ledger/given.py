@@ -1,0 +1,111 @@
+"""Batches and outcomes to begin with: what the tests of the ledger enter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from declarations.adapters.database import DatabaseLedger
+from declarations.model import (
+    Batch,
+    BatchStatus,
+    Delivery,
+    DeliveryStatus,
+    Drop,
+    Environment,
+    Exchange,
+    Kind,
+    Outcome,
+    Outgoing,
+    Parcel,
+    StoredFile,
+)
+from declarations.sla import due
+
+NOW = datetime(2026, 4, 23, 8, 30, 15, 123456, tzinfo=UTC)
+FOLDER = "006400"
+HOLDER = "host:1"
+PATH = (
+    BatchStatus.ACCEPTED,
+    BatchStatus.NORMALIZED,
+    BatchStatus.CONTROLLED,
+    BatchStatus.SPLIT,
+    BatchStatus.DISTRIBUTED,
+    BatchStatus.CLOSED,
+)
+
+
+def later(minutes: float) -> datetime:
+    """So long after NOW."""
+    return NOW + timedelta(minutes=minutes)
+
+
+def drop(number: int = 1, kind: Kind = Kind.BATCH, folder: str = FOLDER, **other: object) -> Drop:
+    """A drop of one part."""
+    reference = f"DMFA.{folder}.20260423.{number:05}.R"
+    names = {"GO": f"GO.{reference}", "FI": f"FI.{reference}.1.1", "FS": f"FS.{reference}.1.1"}
+    files = tuple(
+        StoredFile(kind, name, 1 if kind in ("FI", "FS") else None, 12, f"{number:064x}", 1_776_900_000)
+        for kind, name in names.items()
+    )
+    plain = Drop(kind, folder, Environment.PRODUCTION, reference, f"{kind}.{reference}", NOW, files)
+    return replace(plain, **other)  # type: ignore[arg-type]
+
+
+def recorded(ledger: DatabaseLedger, what: Drop | None = None, at: datetime = NOW) -> Batch:
+    """A batch that was received, its inbox clear again."""
+    what = what or drop()
+    ledger.acquire(f"inbox:{what.folder}", HOLDER, at, 600)
+    batch = ledger.record(what, HOLDER, at, due(what.first_seen_at))
+    assert batch is not None
+    ledger.removed(batch, at)
+    return ledger.batch(batch.id)
+
+
+def advanced(ledger: DatabaseLedger, batch: Batch, outcome: Outcome, at: datetime = NOW) -> Batch:
+    """The batch after that outcome, which must have been taken."""
+    assert ledger.advance(batch, outcome, at)
+    return ledger.batch(batch.id)
+
+
+def brought_to(ledger: DatabaseLedger, batch: Batch, status: BatchStatus, parcels: Sequence[Parcel] = ()) -> Batch:
+    """The batch, taken along the path to that status."""
+    for each in PATH[: PATH.index(status) + 1]:
+        outcome = Outcome(each, parcels=tuple(parcels) if each is BatchStatus.SPLIT else ())
+        batch = advanced(ledger, batch, outcome)
+    return batch
+
+
+def answer(object_: str = "ACRF", environment: Environment = Environment.PRODUCTION, folder: str = FOLDER) -> Outgoing:
+    """A file for the sender."""
+    return Outgoing(object_, folder, environment, "c" * 64, 321, "d" * 64)
+
+
+def parcel(recipient: str = "pensions") -> Parcel:
+    """The part of one recipient, ready to go."""
+    return Parcel(recipient, DeliveryStatus.PENDING, 7, ("A-1", "A-2"), "e" * 64, 99)
+
+
+WITHHELD = Parcel("pensions", DeliveryStatus.WITHHELD, 0, ())
+
+
+def split(ledger: DatabaseLedger, *parcels: Parcel, number: int = 1) -> Batch:
+    """A batch that stands in `split` with those parcels."""
+    return brought_to(ledger, recorded(ledger, drop(number)), BatchStatus.SPLIT, parcels)
+
+
+def dispatched(ledger: DatabaseLedger, delivery: Delivery, at: datetime = NOW) -> Exchange:
+    """The exchange of that delivery, to the recipient's folder."""
+    exchange = ledger.dispatch(delivery, answer("DMFA", folder="000777"), at)
+    assert exchange is not None
+    return exchange
+
+
+def delivered(ledger: DatabaseLedger, *parcels: Parcel) -> tuple[Batch, list[Exchange]]:
+    """A batch in `distributed` whose parcels were sent."""
+    batch = split(ledger, *parcels)
+    exchanges = [dispatched(ledger, each) for each in ledger.undispatched(100)]
+    for exchange in exchanges:
+        ledger.sent(exchange, NOW)
+    return advanced(ledger, batch, Outcome(BatchStatus.DISTRIBUTED)), exchanges
