@@ -216,7 +216,16 @@ def _row(tokens: list[str]) -> tuple[frozenset[int], list[str]]:
         tokens = tokens[1:]
         if tokens and tokens[0].startswith("{"):
             least, _, most = tokens[0][1:-1].partition(",")
-            atom = frozenset({one * times for one in atom for times in range(int(least), int(most or least) + 1)})
+            times = range(int(least), int(most or least) + 1)
+            atom = frozenset().union(*(_sums([atom] * count) for count in times))
             tokens = tokens[1:]
-        lengths = frozenset({one + other for one in lengths for other in atom})
+        lengths = _sums([lengths, atom])
     return lengths, tokens
+
+
+def _sums(choices: list[frozenset[int]]) -> frozenset[int]:
+    """Every sum of one number from each set."""
+    sums = frozenset({0})
+    for choice in choices:
+        sums = frozenset({one + other for one in sums for other in choice})
+    return sums

@@ -79,7 +79,8 @@ def _misplaced(element: Element, rests: Sequence[Part], tags: Sequence[str]) -> 
     later = _later_place(rests[at], tags, at)
     if later is not None:
         return Diagnosis(ORDER, known.number, tag, at, expected, Mending.MOVE, at, later)
-    return Diagnosis(ORDER, known.number, tag, at, expected, Mending.MOVE, tags.index(lacking.tag, at), at)
+    late = tags.index(lacking.tag, at)
+    return Diagnosis(ORDER, lacking.number, lacking.tag, late, expected, Mending.MOVE, late, at)
 
 
 def _later_place(rest: Part, tags: Sequence[str], at: int) -> int | None:

@@ -33,7 +33,7 @@ def shape(path: Path, root: str) -> Element:
         schema = xmlschema.XMLSchema(str(path.resolve()), allow="sandbox", defuse="always")
     except (xmlschema.XMLSchemaException, OSError) as fault:
         raise UnusableSchema(f"{path.name}: {type(fault).__name__}") from fault
-    return _element(schema.elements[root], path, ())
+    return _element(schema.maps.elements[root], path, ())
 
 
 def _element(given: XsdElement, path: Path, above: tuple[object, ...]) -> Element:

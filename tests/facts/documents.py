@@ -32,10 +32,28 @@ NEVER = r"'\d{11}"
 """A pattern that no integer matches; such a zone can only be left out."""
 
 ODD_TEXTS = (
-    ["", " ", "0", "00", "01", "+1", "-1", "-0", "1.0", "1e2", "x", "é", "\u0661", "\u00a01", " 1 ", "\t1\n", "9" * 10]
-    + ["2023-02-29", "2024-02-29", "2023-04-31", "0000-01-01", "2023-1-1", "2023-01-01Z", "2023-13", "2023-00"]
-    + ["24:00:00.000", "23:59:60.000", "12:00:00x123", "12:00:00", "12:00:00.1234", "true", "TRUE", "A17", " A17"]
-    + ["\U0001f600", "9" * 30, "0" * 30, "0" * 29 + "1", "a" * 49, "100.01", "100,01", "XXX", "2400", "2360"]
+    *(
+        "",
+        " ",
+        "0",
+        "00",
+        "01",
+        "+1",
+        "-1",
+        "-0",
+        "1.0",
+        "1e2",
+        "x",
+        "é",
+        "\u0661",
+        "\u00a01",
+        " 1 ",
+        "\t1\n",
+        "9" * 10,
+    ),
+    *("2023-02-29", "2024-02-29", "2023-04-31", "0000-01-01", "2023-1-1", "2023-01-01Z", "2023-13", "2023-00"),
+    *("24:00:00.000", "23:59:60.000", "12:00:00x123", "12:00:00", "12:00:00.1234", "true", "TRUE", "A17", " A17"),
+    *("\U0001f600", "9" * 30, "0" * 30, "0" * 29 + "1", "a" * 49, "100.01", "100,01", "XXX", "2400", "2360"),
 )
 
 
@@ -56,12 +74,17 @@ def _fill(facts: Facts, element: etree._Element, draw: Random) -> None:
         etree.SubElement(element, draw.choice(["Anything", "INSS"])).text = "at all"
         return
     depth = sum(1 for _ in element.iterancestors())
-    for tag in _Grower(_tokens(content), draw, depth, facts).sequence():
+    for tag in grown(content, draw, facts, depth):
         child = etree.SubElement(element, tag)
         if tag in facts.blocks:
             _fill(facts, child, draw)
         else:
             child.text = value(facts.zones[tag], draw)
+
+
+def grown(content: str, draw: Random, facts: Facts, depth: int = 0) -> list[str]:
+    """The tags of some children that a content model allows; fewer of the optional ones deep down."""
+    return _Grower(_tokens(content), draw, depth, facts).sequence()
 
 
 @cache
@@ -207,7 +230,16 @@ def _boundary(facts: Facts, root: etree._Element, draw: Random) -> str:
 
 def edges(zone: Zone, text: str) -> list[str]:
     """Values at and just over the edges of a zone, and a good text with one character off."""
-    found = [text, text + "1", text[:-1], f"0{text}", f" {text} ", text.replace("-", "/", 1), text[:-1] + "x", f"-{text}"]
+    found = [
+        text,
+        text + "1",
+        text[:-1],
+        f"0{text}",
+        f" {text} ",
+        text.replace("-", "/", 1),
+        text[:-1] + "x",
+        f"-{text}",
+    ]
     found += [text + "Z", *zone.values, *(each + "0" for each in zone.values)]
     if zone.base == "integer":
         limits = [int(each) for each in (zone.least, zone.most, *zone.values) if each]

@@ -35,13 +35,14 @@ def _element(facts: Facts, element: etree._Element) -> bool:
     if any(text and text.strip(XML_SPACE) for text in texts):
         return False
     tags = "".join(f"<{child.tag}>" for child in element)
-    if not _model(facts.blocks[element.tag]).fullmatch(tags):
+    if not model(facts.blocks[element.tag]).fullmatch(tags):
         return False
     return all(_element(facts, child) for child in element)
 
 
 @cache
-def _model(content: str) -> re.Pattern[str]:
+def model(content: str) -> re.Pattern[str]:
+    """A content model as a regular expression over `<Tag><Tag>`."""
     allowed = re.sub(r"!\w+", "", content)
     return re.compile(re.sub(r"[A-Za-z]\w*", lambda tag: f"(?:<{tag[0]}>)", allowed).replace(" ", ""))
 

@@ -65,7 +65,9 @@ def test_every_zone_has_exactly_the_values_of_the_facts(message: str) -> None:
 def test_every_element_has_the_type_of_its_name(message: str) -> None:
     schema = etree.parse(SCHEMAS[message].path).getroot()
     for element in schema.iter(f"{XS}element"):
-        assert element.get("type") in ({"xs:string"} if element.get("maxOccurs") == "0" else set()) | {element.get("name")}
+        assert element.get("type") in ({"xs:string"} if element.get("maxOccurs") == "0" else set()) | {
+            element.get("name")
+        }
 
 
 @messages
