@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -163,7 +164,8 @@ def _builder(subject: x509.Name, issuer: x509.Name, key: _SigningKey, validity: 
 
 
 def _root_certificate(key: _SigningKey, validity: Validity) -> x509.Certificate:
-    name = _name("Demonstration authority")
+    # Two authorities of one name could not be told apart by their revocation lists.
+    name = _name(f"Demonstration authority {secrets.token_hex(4)}")
     return (
         _builder(name, name, key, validity)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)

@@ -19,7 +19,7 @@ RECIPIENTS = {
     "annual-holidays": "990004",
     "occupational-risks": "990005",
     "family-benefits": "990006",
-    "food-industry-fund": "990007",
+    "construction-fund": "990007",
     "statistics": "990008",
 }
 """Id of each institution, as routes and authorizations call it, and its number."""

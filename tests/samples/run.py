@@ -49,7 +49,7 @@ def installation(root: Path, samples: Path) -> Iterator[World]:
         parties=parties.load(root / "parties.toml"),
         families=families(),
         limits=Limits(max_age_days=36500),
-        clock=Clock(datetime(2026, 4, 23, 20, 0, tzinfo=UTC)),
+        clock=Clock(datetime.now(UTC)),
         holder="samples",
     )
 
