@@ -41,7 +41,7 @@ class Session(paramiko.SFTPClient):
     extensions: frozenset[bytes]
 
     def listing(self, path: bytes) -> list[tuple[bytes, paramiko.SFTPAttributes]]:
-        """Names and attributes, those of a link being its own."""
+        """Names and attributes, those of a link being its own. FileNotFoundError where there is no such folder."""
         kind, answer = self._ask(CMD_OPENDIR, path)
         if kind != CMD_HANDLE:
             raise SFTPError("expected a handle")
@@ -60,7 +60,10 @@ class Session(paramiko.SFTPClient):
             self._ask(CMD_EXTENDED, FSYNC, _handle(file))
 
     def _names(self, handle: bytes) -> list[tuple[bytes, paramiko.SFTPAttributes]]:
-        kind, answer = self._ask(CMD_READDIR, handle)
+        try:
+            kind, answer = self._ask(CMD_READDIR, handle)
+        except FileNotFoundError as fault:  # not the same as a folder that does not exist
+            raise SFTPError("the listing broke off") from fault
         if kind != CMD_NAME:
             raise SFTPError("expected names")
         return [_name(answer) for _ in range(answer.get_int())]

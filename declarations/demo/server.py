@@ -6,6 +6,7 @@ In production the same is OpenSSH's work: `internal-sftp` in a chroot.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import posixpath
 import signal
@@ -175,7 +176,7 @@ class _Jail(asyncssh.SFTPServer):
 
     def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         with directory(self._root, *_steps(path)) as folder, os.scandir(folder) as found:
-            listed = [_name(each) for each in found]
+            listed = [name for each in found for name in _names(each)]
         return _each(listed)
 
     def realpath(self, path: bytes) -> bytes:
@@ -299,9 +300,11 @@ def _flags(pflags: int) -> int:
     return flags
 
 
-def _name(found: os.DirEntry[str]) -> asyncssh.SFTPName:
-    attributes = asyncssh.SFTPAttrs.from_local(found.stat(follow_symlinks=False))
-    return asyncssh.SFTPName(os.fsencode(found.name), attrs=attributes)
+def _names(found: os.DirEntry[str]) -> Iterator[asyncssh.SFTPName]:
+    """One, or none where it went away while we listed."""
+    with contextlib.suppress(FileNotFoundError):
+        attributes = asyncssh.SFTPAttrs.from_local(found.stat(follow_symlinks=False))
+        yield asyncssh.SFTPName(os.fsencode(found.name), attrs=attributes)
 
 
 async def _each(names: list[asyncssh.SFTPName]) -> AsyncIterator[asyncssh.SFTPName]:

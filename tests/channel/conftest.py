@@ -2,8 +2,12 @@
 
 import os
 import shutil
+import socket
 import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,6 +79,48 @@ def site(tmp_path: Path, keys: Path) -> Iterator[Site]:
     root = make_boxes(tmp_path / "root")
     with serving(root, keys / "host", accounts(keys)) as port:
         yield Site(port, root, keys)
+
+
+SERVER = """
+import sys
+from pathlib import Path
+from declarations.demo.server import Account, serve
+root, keys, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+accounts = {"exchange": Account(((keys / "exchange.pub").read_text(),), None)}
+serve(root, "127.0.0.1", port, keys / "host", accounts)
+"""
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def process(root: Path, keys: Path, before: str = "") -> Iterator[Site]:
+    """The server in a process of its own, after some statements; it ends well when told to stop."""
+    site = Site(free_port(), root, keys)
+    words = [sys.executable, "-c", f"{before}\n{SERVER}", str(root), str(keys), str(site.port)]
+    with subprocess.Popen(words) as server:
+        try:
+            _answering(site.port)
+            yield site
+        finally:
+            server.terminate()
+    assert server.returncode == 0
+
+
+def _answering(port: int) -> None:
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+        except ConnectionRefusedError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(port)
 
 
 Sftp = Callable[..., "subprocess.CompletedProcess[str]"]

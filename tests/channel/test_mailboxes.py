@@ -6,6 +6,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from declarations.adapters.sftp import SftpMailboxes
 from declarations.demo.server import serving
 from declarations.errors import Invariant, Retryable
 from declarations.ports import Entry, Mailboxes
-from tests.channel.conftest import BOXES, PARTIES, Site, accounts, make_boxes
+from tests.channel.conftest import BOXES, PARTIES, Site, accounts, free_port, make_boxes
 
 PARTY = PARTIES[0]
 SSHD = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -43,9 +44,7 @@ class Place:
 @contextmanager
 def openssh(root: Path, keys: Path, folder: Path) -> Iterator[Site]:
     """OpenSSH's own server, without privileges, landing in `root`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (folder / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {keys / 'host'}\nPidFile none\nStrictModes no\nUsePAM no\n"
         f"AuthorizedKeysFile {keys / 'exchange.pub'}\nSubsystem sftp internal-sftp\n"
@@ -129,9 +128,29 @@ def test_a_box_or_folder_that_does_not_exist_is_empty(place: Place) -> None:
 
 
 def test_a_long_listing_is_complete(place: Place) -> None:
-    for number in range(700):
+    for number in range(300):
         place.drop(f"f{number:04}", b"")
-    assert names(place) == [f"f{number:04}" for number in range(700)]
+    assert names(place) == [f"f{number:04}" for number in range(300)]
+
+
+def test_a_listing_is_whole_while_files_come_and_go(place: Place) -> None:
+    place.drop("stays")
+    stop = threading.Event()
+
+    def come_and_go() -> None:
+        while not stop.is_set():
+            for number in range(20):
+                place.drop(f"f{number}", b"")
+            for number in range(20):
+                (place.root / PARTY / "IN" / f"f{number}").unlink()
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        assert all("stays" in names(place) for _ in range(50))
+    finally:
+        stop.set()
+        thread.join()
 
 
 def test_folders_links_and_pipes_are_listed_as_not_regular(place: Place) -> None:

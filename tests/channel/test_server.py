@@ -1,16 +1,11 @@
 """The demonstration's server, met by OpenSSH's own client: what a party can do, and what it can not."""
 
-import socket
 import subprocess
-import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from declarations.errors import Retryable
-from tests.channel.conftest import PARTIES, Sftp, Site, make_boxes
+from tests.channel.conftest import PARTIES, Sftp, Site, make_boxes, process
 
 PARTY, OTHER = PARTIES
 
@@ -171,34 +166,6 @@ def test_no_program_is_started_and_nothing_forwarded(site: Site, sftp: Sftp, tmp
     assert not any(b"uid=" in each.stdout for each in results)
 
 
-SERVER = """
-import sys
-from pathlib import Path
-from declarations.demo.server import Account, serve
-root, keys, port = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-serve(root, "127.0.0.1", port, keys / "host", {"exchange": Account(((keys / "exchange.pub").read_text(),), None)})
-"""
-
-
 def test_a_server_process_serves_until_it_is_told_to_stop(tmp_path: Path, keys: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    root = make_boxes(tmp_path / "root")
-    with (
-        Site(port, root, keys).mailboxes() as boxes,
-        subprocess.Popen([sys.executable, "-c", SERVER, str(root), str(keys), str(port)]) as server,
-    ):
-        found = _until_it_answers(boxes.folders)
-        server.terminate()
-        assert found == list(PARTIES)
-        assert server.wait(10) == 0
-
-
-def _until_it_answers(ask: Callable[[], list[str]]) -> list[str]:
-    for _ in range(100):
-        try:
-            return ask()
-        except Retryable:
-            time.sleep(0.1)
-    return ask()
+    with process(make_boxes(tmp_path / "root"), keys) as site, site.mailboxes() as boxes:
+        assert boxes.folders() == list(PARTIES)

@@ -15,7 +15,7 @@ from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.sftp_session import POSIX_RENAME
 from declarations.demo.server import serving
 from declarations.errors import Configuration, Retryable
-from tests.channel.conftest import PARTIES, Site, accounts
+from tests.channel.conftest import PARTIES, Site, accounts, make_boxes, process
 
 PARTY = PARTIES[0]
 
@@ -198,6 +198,17 @@ def test_a_party_may_not_be_written_to_by_another(site: Site) -> None:
         boxes.write(PARTY, "OUT", "a", io.BytesIO(b"x"))
 
 
+@pytest.mark.parametrize("room", [1_000_000, 2_990_000])
+def test_a_full_disk_is_noticed_up_to_the_last_byte(tmp_path: Path, keys: Path, room: int) -> None:
+    root = make_boxes(tmp_path / "root")
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))"
+    with process(root, keys, limit) as site, site.mailboxes() as boxes:
+        with pytest.raises(Retryable, match=f"write in {PARTY}/OUT"):
+            boxes.write(PARTY, "OUT", "a", io.BytesIO(b"x" * 3_000_000))
+        assert boxes.entries(PARTY, "OUT") == []
+    assert list((root / PARTY / "OUT").iterdir()) == []
+
+
 def test_an_error_quotes_no_file_name(site: Site) -> None:
     name = "85073003328"
     with site.mailboxes() as boxes, pytest.raises(Retryable) as raised, boxes.open(PARTY, "IN", name):
@@ -206,7 +217,7 @@ def test_an_error_quotes_no_file_name(site: Site) -> None:
 
 
 def test_a_large_file_arrives_identical(site: Site) -> None:
-    content = os.urandom(20_000_000)
+    content = os.urandom(5_000_000)
     with site.mailboxes() as boxes:
         boxes.write(PARTY, "OUT", "a", io.BytesIO(content))
         with boxes.open(PARTY, "OUT", "a") as source:
