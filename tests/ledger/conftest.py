@@ -14,14 +14,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, event
 
-from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
+from declarations.adapters.database import DatabaseLedger, migrate
+from declarations.adapters.database.engine import engine
 from declarations.adapters.database.tables import metadata
 from tests.ledger import racing
 
@@ -102,14 +104,6 @@ def _made(place: Path, numbers: Iterator[int]) -> str:
     return f"postgresql+psycopg://ledger@/{name}?host={place}"
 
 
-@pytest.fixture(scope="session")
-def postgresql_ledger(postgresql: Callable[[], str]) -> str:
-    """A database with the ledger's tables, which all tests share one after the other."""
-    url = postgresql()
-    migrate(url)
-    return url
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database without tables."""
@@ -119,39 +113,63 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return make()
 
 
+def hasty(url: str) -> Engine:
+    """A database that does not wait for the disk: these tests do not pull the plug."""
+    database = engine(url)
+    if database.dialect.name == "sqlite":
+        event.listen(database, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF").close())
+    return database
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A database that all tests use one after the other, with the ledger that they find in it."""
+
+    url: str
+    ledger: DatabaseLedger
+    engine: Engine
+
+    @classmethod
+    def at(cls, url: str) -> Shared:
+        migrate(url)
+        return cls(url, DatabaseLedger(hasty(url)), create_engine(url, pool_pre_ping=True))
+
+    def emptied(self) -> Shared:
+        with self.engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+        return self
+
+
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file with the ledger's tables and nothing in them."""
-    path = tmp_path_factory.mktemp("template") / "ledger.sqlite"
-    migrate(f"sqlite:///{path}")
-    return path
+def sqlite_shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """The ledger on SQLite."""
+    return Shared.at(f"sqlite:///{tmp_path_factory.mktemp('shared')}/ledger.sqlite")
+
+
+@pytest.fixture(scope="session")
+def postgresql_shared(postgresql: Callable[[], str]) -> Shared:
+    """The ledger on PostgreSQL."""
+    return Shared.at(postgresql())
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path) -> str:
-    """A database with the ledger's tables."""
-    if request.param == "sqlite":
-        shutil.copy(sqlite_template, tmp_path / "ledger.sqlite")
-        return f"sqlite:///{tmp_path}/ledger.sqlite"
-    shared: str = request.getfixturevalue("postgresql_ledger")
-    _emptied(shared)
-    return shared
-
-
-def _emptied(url: str) -> None:
-    database = create_engine(url)
-    with database.begin() as connection:
-        for table in reversed(metadata.sorted_tables):
-            connection.execute(table.delete())
-    database.dispose()
+def shared(request: pytest.FixtureRequest) -> Shared:
+    """The database of a contract test, with the ledger's tables and nothing in them."""
+    found: Shared = request.getfixturevalue(f"{request.param}_shared")
+    return found.emptied()
 
 
 @pytest.fixture
-def ledger(url: str) -> Iterator[DatabaseLedger]:
+def url(shared: Shared) -> str:
+    """Where the ledger of this test lies."""
+    return shared.url
+
+
+@pytest.fixture
+def ledger(shared: Shared) -> DatabaseLedger:
     """A ledger that knows nothing yet."""
-    opened = open_ledger(url)
-    yield opened
-    opened.close()
+    return shared.ledger
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,64 @@
+"""The ledger's tables and how they get to our version."""
+
+from __future__ import annotations
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, text
+
+from declarations.adapters.database import migrate, open_ledger
+from declarations.adapters.database.schema import HEAD, MIGRATIONS
+from declarations.adapters.database.tables import metadata
+from declarations.errors import Configuration
+from declarations.model import BatchStatus
+from tests.ledger.given import recorded
+
+
+def test_the_tables_that_migrations_make_are_those_the_ledger_uses(empty_url: str) -> None:
+    migrate(empty_url)
+    database = create_engine(empty_url)
+    with database.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+    database.dispose()
+
+
+def test_the_newest_migration_is_our_version() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def test_migrating_again_keeps_what_is_there(empty_url: str) -> None:
+    migrate(empty_url)
+    ledger = open_ledger(empty_url)
+    batch = recorded(ledger)
+    migrate(empty_url)
+    assert ledger.standing(BatchStatus.RECEIVED, 10) == [batch]
+    ledger.close()
+
+
+def test_tables_of_a_newer_program_are_left_alone(empty_url: str) -> None:
+    migrate(empty_url)
+    database = create_engine(empty_url)
+    with database.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(Configuration, match="newer program"):
+        migrate(empty_url)
+    database.dispose()
+
+
+def test_a_database_without_tables_asks_to_be_migrated(empty_url: str) -> None:
+    ledger = open_ledger(empty_url)
+    with pytest.raises(Configuration, match="migrate the database first"):
+        ledger.standing(BatchStatus.RECEIVED, 10)
+    ledger.close()
+
+
+@pytest.mark.parametrize("url", ["mysql://user:secret@host/name", "no url: secret", "sqlite://", "sqlite:///:memory:"])
+def test_a_database_that_cannot_hold_a_ledger_is_a_wrong_setting(url: str) -> None:
+    with pytest.raises(Configuration) as caught:
+        open_ledger(url)
+    assert "secret" not in str(caught.value)
