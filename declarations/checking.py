@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -61,11 +62,16 @@ def batches(files: Sequence[Path]) -> list[list[Path]]:
     return list(groups.values())
 
 
-def check(files: Sequence[Path], today: date, progress: Callable[[int], None] = lambda forms: None) -> Verdict:
-    """Judge files that are sent together, as parts 1, 2, ... of one batch."""
+def check(
+    files: Sequence[Path],
+    today: date,
+    max_bytes: int = sys.maxsize,
+    progress: Callable[[int], None] = lambda forms: None,
+) -> Verdict:
+    """Judge files that are sent together, as parts 1, 2, ... of one batch; each at most that large."""
     sources, refusals = [], []
     for part, file in enumerate(files, start=1):
-        source = part_source(part, file)
+        source = part_source(part, file, max_bytes)
         if isinstance(source, PartSource):
             sources.append(source)
         else:
@@ -83,15 +89,16 @@ def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tup
     return judge(reading, controls, today, {source.part: source.open for source in sources})
 
 
-def part_source(part: int, file: Path) -> PartSource | Finding:
+def part_source(part: int, file: Path, max_bytes: int = sys.maxsize) -> PartSource | Finding:
     """That file ready for reading, or the one finding for which the channel would not process it."""
     opened = partial(_opened, file)
+    limits = Limits(max_bytes=max_bytes)
     with opened() as source:
-        prolog = inspect(source, Limits())
+        prolog = inspect(source, limits)
     if isinstance(prolog, Refusal):
         return _refused(file, prolog.code, prolog.line, prolog.column)
     with opened() as source:
-        broken = well_formed(source, Limits())
+        broken = well_formed(source, limits)
     if broken:
         return _refused(file, broken.code, broken.line, broken.column)
     version = _version(file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,8 +14,8 @@ from declarations.model import Batch, Environment, Kind, StoredFile
 from declarations.parties import Parties
 from declarations.settings import Limits
 from declarations.stages.validate import survey
-from validators.envelope import Prolog, Refusal, inspect, well_formed
 from validators.envelope import Limits as XmlLimits
+from validators.envelope import Prolog, Refusal, inspect, well_formed
 
 RECEIPT = "ACRF"
 """The object of the files in which a recipient confirms an extract."""
@@ -110,12 +111,13 @@ def _bytes_codes(batch: Batch, part: StoredFile, desk: Desk) -> list[str]:
     refused = _signature_code(batch, part, desk)
     if refused:
         return [refused]
+    limits = XmlLimits(max_bytes=desk.limits.max_part_bytes)
     with desk.open(part) as source:
-        prolog = inspect(source, XmlLimits())
+        prolog = inspect(source, limits)
     if isinstance(prolog, Refusal):
         return [prolog.code]
     with desk.open(part) as source:
-        broken = well_formed(source, XmlLimits())
+        broken = well_formed(source, limits)
     return [broken.code] if broken else []
 
 
@@ -151,7 +153,7 @@ def _content_codes(batch: Batch, desk: Desk) -> list[str]:
 
 def named_version(source: BinaryIO, family: Family) -> Version | str:
     """The version of a document by the schema it names, or the ACRF code for which it has none."""
-    prolog = inspect(source, XmlLimits())
+    prolog = inspect(source, XmlLimits(max_bytes=sys.maxsize))
     if isinstance(prolog, Refusal):
         return prolog.code
     return _version(prolog, family)

@@ -65,7 +65,7 @@ def _is_whole(envelope: Envelope, environment: Environment) -> bool:
     wanted = set(range(1, envelope.parsed.parts + 1))
     declared = {each.part for each in parsed if each.kind is FileKind.DECLARATION}
     signed = {each.part for each in parsed if each.kind is FileKind.SIGNATURE}
-    return declared >= wanted and (signed >= wanted or environment is Environment.SIMULATION and not signed)
+    return declared >= wanted and (signed >= wanted or (environment is Environment.SIMULATION and not signed))
 
 
 def _orphan_codes(names: Iterable[str]) -> str:

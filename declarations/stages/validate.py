@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lxml import etree
 
@@ -75,7 +75,8 @@ def survey(source: BinaryIO, form_tag: str) -> Survey:
 
 def _alone(form: etree._Element, root: etree._Element) -> etree._Element:
     """A root like the file's with this form only: the parser may have read some of the next one already."""
-    alone = etree.Element(root.tag, attrib=dict(root.attrib), nsmap=root.nsmap)
+    names: dict[Any, str] = root.nsmap
+    alone = etree.Element(root.tag, dict(root.attrib), nsmap=names)
     alone.append(form)
     return alone
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from declarations import sla
 from declarations.errors import Configuration, Retryable
 from declarations.filenames import FileName, parse
 from declarations.model import (
@@ -16,6 +15,7 @@ from declarations.model import (
     StoredFile,
 )
 from declarations.ports import Entry
+from declarations.sla import due
 from declarations.stages.receive import Ready, ready
 from declarations.steps.world import World, lease
 
@@ -68,7 +68,7 @@ def _take(world: World, folder: str, environment: Environment, what: Ready, entr
     drop = Drop(
         what.kind, folder, environment, what.reference, what.name, what.first_seen_at, tuple(files), what.reason
     )
-    batch = world.ledger.record(drop, world.holder, now, sla.due(what.first_seen_at))
+    batch = world.ledger.record(drop, world.holder, now, due(what.first_seen_at))
     if batch is None:
         return False
     log.info("received", extra={"batch": batch.id, "reference": batch.reference, "files": len(files)})
