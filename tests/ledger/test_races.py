@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 from declarations.adapters.database import DatabaseLedger, open_ledger
-from declarations.model import BatchStatus, Kind
+from declarations.model import BatchStatus, Kind, Outcome
 from tests.ledger import racing
-from tests.ledger.given import brought_to, drop, parcel, recorded, split
+from tests.ledger.given import NOW, answer, brought_to, drop, parcel, recorded, split
 
 COUNT = 12
 
@@ -29,6 +29,15 @@ def test_two_processes_never_give_one_number_twice(
     assert all(all(half.result()) for half in halves)
     stems = [each.stem for each in ledger.unsent("006400", 100)]
     assert sorted(stems) == [f"ACRF.999999.20260423.{number:05}.R" for number in range(1, 2 * COUNT + 1)]
+
+
+def test_the_threads_of_one_process_share_a_ledger(ledger: DatabaseLedger) -> None:
+    batches = [recorded(ledger, drop(number)) for number in range(1, COUNT + 1)] * 2
+    outcome = Outcome(BatchStatus.ACCEPTED, answers=(answer(),))
+    with ThreadPoolExecutor(8) as threads:
+        moved = list(threads.map(lambda batch: ledger.advance(batch, outcome, NOW), batches))
+    assert moved.count(True) == COUNT
+    assert len({each.stem for each in ledger.unsent("006400", 100)}) == COUNT
 
 
 def test_a_batch_is_canceled_or_controlled_and_never_both(
