@@ -6,17 +6,17 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 
 from declarations import parties
 from declarations.adapters.archive import FolderArchive
-from declarations.adapters.database import migrate, open_ledger
+from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
 from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
 from declarations.families import families
-from declarations.ports import Ledger, Mailboxes
+from declarations.ports import Mailboxes
 from declarations.settings import Settings, SftpSettings, load
 from declarations.steps.world import World
 
@@ -29,7 +29,7 @@ def opened(settings: Settings | None = None) -> Iterator[World]:
         yield World(
             mailboxes=_mailboxes(settings, stack),
             archive=FolderArchive(settings.archive),
-            ledger=ledger(settings),
+            ledger=stack.enter_context(closing(ledger(settings))),
             signatures=CmsSignatures(
                 roots=settings.trust.roots,
                 revocation_lists=settings.trust.revocation_lists,
@@ -44,7 +44,7 @@ def opened(settings: Settings | None = None) -> Iterator[World]:
         )
 
 
-def ledger(settings: Settings) -> Ledger:
+def ledger(settings: Settings) -> DatabaseLedger:
     """The ledger of that installation, its tables up to date."""
     migrate(settings.database)
     return open_ledger(settings.database)

@@ -76,7 +76,9 @@ def survey(source: BinaryIO, form_tag: str) -> Survey:
 def _alone(form: etree._Element, root: etree._Element) -> etree._Element:
     """A root like the file's with this form only: the parser may have read some of the next one already."""
     names: dict[Any, str] = root.nsmap
-    alone = etree.Element(root.tag, dict(root.attrib), nsmap=names)
+    alone = etree.Element(root.tag, nsmap=names)
+    for name, value in root.attrib.items():
+        alone.set(name, value)
     alone.append(form)
     return alone
 

@@ -53,7 +53,16 @@ def _receive_inbox(world: World, folder: str, environment: Environment) -> int:
     waiting += [
         Ready(Kind.ODD, name, name, (), seen[name], "129") for name, entry in entries.items() if not entry.regular
     ]
-    return sum(_take(world, folder, environment, each, entries) for each in waiting)
+    return sum(_taken(world, folder, environment, each, entries) for each in waiting)
+
+
+def _taken(world: World, folder: str, environment: Environment, what: Ready, entries: Mapping[str, Entry]) -> bool:
+    """Take it if it can be read now: one unreadable file keeps no other waiting."""
+    try:
+        return _take(world, folder, environment, what, entries)
+    except Retryable as fault:
+        log.warning("drop not taken", extra={"folder": folder, "error": str(fault)})
+        return False
 
 
 def _take(world: World, folder: str, environment: Environment, what: Ready, entries: Mapping[str, Entry]) -> bool:
