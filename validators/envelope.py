@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn, TypedDict, cast
 from xml.parsers import expat
@@ -102,14 +101,12 @@ def well_formed(source: BinaryIO, limits: Limits) -> Refusal | None:
     scout = etree.XMLParser(target=cast("etree.ParserTarget", _Scout(limits.max_run_bytes)), **_SEEING_ALL)
     try:
         etree.parse(cast("BinaryIO", watched), scout)
-    except _Foreign as found:
-        return Refusal(BAD_SYNTAX, found.text, *_place(source, found.offset))
     except _Unwanted as found:
         return Refusal(BAD_SYNTAX, found.text, *_place_unwanted(source, limits))
     except etree.XMLSyntaxError as fault:
-        return _refusal(scout, fault)
+        return watched.refusal() or _refusal(scout, fault)
     # A fault against the rules of namespaces does not stop a parser without a tree; it does stop the others.
-    return _refusal(scout, None) if len(scout.error_log.filter_from_errors()) else None
+    return watched.refusal() or (_refusal(scout, None) if len(scout.error_log.filter_from_errors()) else None)
 
 
 # The first bytes
@@ -237,14 +234,6 @@ _FOREIGN = {
 }
 
 
-class _Foreign(Exception):
-    """Bytes that are refused before the parser sees them."""
-
-    def __init__(self, text: str, offset: int) -> None:
-        self.text = text
-        self.offset = offset
-
-
 class _Unwanted(Exception):
     """Markup that is well-formed and not taken."""
 
@@ -273,10 +262,12 @@ class _Scout:
 
 
 class _Watched:
-    """A file for lxml that looks at the bytes on their way.
+    """A file for lxml that looks at the bytes on their way, and ends early at what it does not let through.
 
     A text or a start tag has no `<` inside: a stretch of `run` bytes without one is part of something too long.
     That stops huge texts, attributes and heaps of references before any parser holds them.
+
+    It ends instead of raising: libxml2 2.14 never returns where a read fails between two character references.
     """
 
     def __init__(self, source: BinaryIO, encoding: str, run: int) -> None:
@@ -284,21 +275,38 @@ class _Watched:
         self._encoding = encoding
         self._foreign = _FOREIGN.get(encoding)  # for UTF-8 the parser finds them
         self._run = run
-        self._chunks = self._read()
+        self._offset = 0
+        self._ended: tuple[str, int] | OSError | None = None  # the text and the offset of a refusal
 
     def read(self, _size: int) -> bytes:
         """The next stretch, empty at the end."""
-        return next(self._chunks, b"")
+        if self._ended:
+            return b""
+        try:
+            chunk = self._source.read(self._run)
+        except OSError as fault:
+            self._ended = fault
+            return b""
+        self._ended = self._unwanted(chunk)
+        self._offset += len(chunk)
+        return b"" if self._ended else chunk
 
-    def _read(self) -> Iterator[bytes]:
-        offset = 0
-        while chunk := self._source.read(self._run):
-            if len(chunk) == self._run and b"<" not in chunk:
-                raise _Foreign("a text or a start tag is too long", offset)
-            if self._foreign and not chunk.isascii() and (found := self._foreign.search(chunk)):
-                raise _Foreign(f"a byte that {self._encoding}, as declared, does not have", offset + found.start())
-            offset += len(chunk)
-            yield chunk
+    def _unwanted(self, chunk: bytes) -> tuple[str, int] | None:
+        if len(chunk) == self._run and b"<" not in chunk:
+            return "a text or a start tag is too long", self._offset
+        if self._foreign and not chunk.isascii() and (found := self._foreign.search(chunk)):
+            return f"a byte that {self._encoding}, as declared, does not have", self._offset + found.start()
+        return None
+
+    def refusal(self) -> Refusal | None:
+        """Why it ended early, or None where it did not. Raises the OSError that ended it."""
+        if isinstance(self._ended, OSError):
+            raise self._ended
+        if self._ended is None:
+            return None
+        text, offset = self._ended
+        self._source.seek(0)
+        return Refusal(BAD_SYNTAX, text, *_position(self._source.read(offset)))
 
 
 _TEXTS = {
@@ -329,11 +337,6 @@ def _refusal(scout: etree.XMLParser, fault: etree.XMLSyntaxError | None) -> Refu
     if name in ("ERR_INTERNAL_ERROR", "ERR_NO_MEMORY"):
         raise RuntimeError(f"libxml2 failed: {name} at line {first.line}") from fault
     return Refusal(BAD_SYNTAX, _TEXTS.get(name, f"not well-formed ({name})"), first.line, first.column)
-
-
-def _place(source: BinaryIO, offset: int) -> tuple[int, int]:
-    source.seek(0)
-    return _position(source.read(offset))
 
 
 def _position(before: bytes) -> tuple[int, int]:

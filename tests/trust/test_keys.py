@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import stat
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import mkdtemp
 
 import paramiko
 import pytest
@@ -40,7 +44,17 @@ PUBLIC = [
 ]
 
 
+@cache
+def once() -> Path:
+    folder = Path(mkdtemp(prefix="keys-"))
+    atexit.register(shutil.rmtree, folder)
+    make_demo(folder, ["000101"], ["990001"], NOW)
+    return folder
+
+
 def made(folder: Path) -> DemoKeys:
+    """A fresh copy of the same demonstration: making keys is slow."""
+    shutil.copytree(once(), folder, dirs_exist_ok=True)
     return make_demo(folder, ["000101"], ["990001"], NOW)
 
 
@@ -62,7 +76,7 @@ def test_everything_lies_where_it_is_looked_for(tmp_path: Path) -> None:
 def test_private_keys_are_readable_to_their_owner_only(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
-        made(tmp_path)
+        make_demo(tmp_path, ["000101"], ["990001"], NOW)
     finally:
         os.umask(before)
     assert {stat.S_IMODE((tmp_path / each).stat().st_mode) for each in PRIVATE} == {0o600}

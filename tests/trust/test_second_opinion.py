@@ -21,9 +21,17 @@ needs_openssl = pytest.mark.skipif(shutil.which("openssl") is None, reason="no o
 needs_openssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="no ssh-keygen on this machine")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    make_demo(folder, ["000101", "000102"], [], NOW - DAY)
+    return folder
+
+
 @pytest.fixture
-def demo(tmp_path: Path) -> Path:
-    make_demo(tmp_path, ["000101"], [], NOW - DAY)
+def demo(made: Path, tmp_path: Path) -> Path:
+    """A fresh copy of the same demonstration: making keys is slow."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     (tmp_path / "content").write_bytes(CONTENT)
     return tmp_path
 
@@ -85,7 +93,6 @@ def test_what_openssl_signs_is_judged_as_it_should_be(demo: Path, options: str, 
 
 @needs_openssl
 def test_a_second_signer_added_with_openssl_is_refused(demo: Path) -> None:
-    make_demo(demo, ["000102"], [], NOW - DAY)
     signers = [f"-signer parties/{each}/sign.pem -inkey parties/{each}/sign.key" for each in ("000101", "000102")]
     command = f"cms -sign -binary {' '.join(signers)} -in content -out fs.pem -outform PEM"
     assert openssl(demo, *command.split())
