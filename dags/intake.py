@@ -36,7 +36,7 @@ later.
     max_active_runs=1,
     tags=["exchange", "sftp"],
     doc_md=RUNBOOK,
-    default_args={"owner": "operations"},
+    default_args={"owner": "operations", "priority_weight": 100},
 )
 def intake() -> None:
     """Take batches in and start one run for each."""

@@ -43,6 +43,8 @@ task: the run goes on from there. Data that is wrong never makes a step red: it 
     },
     default_args={
         "owner": "operations",
+        "pool": "batches",
+        "weight_rule": "upstream",  # what was begun is finished first
         "retries": 5,
         "retry_delay": timedelta(seconds=20),
         "retry_exponential_backoff": 2.0,

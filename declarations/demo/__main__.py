@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -50,7 +50,9 @@ class Progress:
 
 
 @app.command()
-def run() -> None:
+def run(
+    samples: Annotated[Path, typer.Option(exists=True, file_okay=False, help="Folder of cases.")] = SAMPLES,
+) -> None:
     """Take the sample batches through the system, show what came of each, and stop again.
 
     Exit code 0: all came out as expected; 1: something did not; 2: the system could not be run.
@@ -61,18 +63,18 @@ def run() -> None:
     components.stop(RUN)
     shutil.rmtree(RUN, ignore_errors=True)
     progress = Progress()
-    samples = cases(SAMPLES)
+    played = cases(samples)
     with _stopping(RUN):
-        made = _prepared(RUN, SHORT_WAITS)
+        made = _prepared(RUN, samples, SHORT_WAITS)
         stage = play.Stage(RUN, made.sftp_port, lambda: datetime.now(UTC), progress)
         components.start_mailboxes(RUN, made, DAGS, progress)
-        play.drop(stage, samples, 0)
+        play.drop(stage, played, 0)
         api = components.start_airflow(RUN, made, DAGS, progress)
         extracts = play.cycle(stage, api)
-        play.drop(stage, samples, 1)
-        extracts += play.settle(stage, api, samples)
+        play.drop(stage, played, 1)
+        extracts += play.settle(stage, api, played)
         tally = play.Tally(play.collect(stage), extracts)
-        endings = play.endings(stage, samples)
+        endings = play.endings(stage, played)
         progress(f"{components.memory(RUN) // 2**20} MiB of memory in all; stopping")
     good = _print_endings(endings, tally)
     progress("as expected" if good else f"NOT as expected; logs and files are in {RUN}")
@@ -85,7 +87,7 @@ def up() -> None:
     if not all(components.standing(UP).values()) or not components.standing(UP):
         components.stop(UP)
         with _stopping_on_failure(UP):
-            made = _prepared(UP, {})
+            made = _prepared(UP, SAMPLES, {})
             progress = Progress()
             components.start_mailboxes(UP, made, DAGS, progress)
             components.start_airflow(UP, made, DAGS, progress)
@@ -120,6 +122,14 @@ def serve(home: Path, port: int) -> None:
     from declarations.demo.server import serve as serve_mailboxes
 
     serve_mailboxes(mailboxes(home), system.HOST, port, host_key_file(home), accounts(home))
+
+
+@app.command(hidden=True, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def scheduler(context: typer.Context) -> None:
+    """Be Airflow's scheduler, whose tasks start quickly."""
+    from declarations.demo.preload import airflow
+
+    airflow(["scheduler", *context.args])
 
 
 @app.command(hidden=True)
@@ -168,9 +178,9 @@ To stop:                  make down
     )
 
 
-def _prepared(home: Path, limits: Mapping[str, float]) -> system.System:
+def _prepared(home: Path, samples: Path, limits: Mapping[str, float]) -> system.System:
     made = system.prepare(home)
-    lay_out(home, SAMPLES, made.sftp_port, limits, datetime.now(UTC))
+    lay_out(home, samples, made.sftp_port, limits, datetime.now(UTC))
     return made
 
 

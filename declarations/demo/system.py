@@ -22,7 +22,9 @@ SFTP_PORT = 2222
 AIRFLOW_PORT = 8080
 PARALLELISM = 4  # SQLite answers "database is locked" with Airflow's default of 32
 DAGS = ("intake", "process_batch", "distribution", "oversight")
-POOLS = {"sftp_inbox": 1, "sftp_out": 1}
+POOLS = {"sftp_inbox": 1, "sftp_out": 1, "batches": PARALLELISM - 1}
+"""Batches leave one place free: however many wait, the inboxes are read every minute."""
+
 FILE = "system.json"
 
 
@@ -128,7 +130,7 @@ def airflow_components(system: System, variables: Mapping[str, str]) -> tuple[Co
     """Airflow's processes. Logs are read from disk: no log server of Airflow's is started."""
     return (
         _airflow("api-server", variables, "api-server", "--host", HOST, "--port", str(system.airflow_port)),
-        _airflow("scheduler", variables, "scheduler", "--skip-serve-logs"),
+        _ours("scheduler", variables, "scheduler", "--skip-serve-logs"),
         _airflow("dag-processor", variables, "dag-processor"),
         _airflow("triggerer", variables, "triggerer", "--skip-serve-logs"),
     )
