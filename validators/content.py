@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 
 
 class UnusableSchema(Exception):
@@ -186,6 +187,7 @@ def to_come(part: Part) -> Iterator[Element]:
 _PATTERN_TOKENS = re.compile(r"\\d|\d|\[\d+\]|\{\d+(?:,\d+)?\}|[()|]")
 
 
+@cache
 def digit_lengths(pattern: str) -> frozenset[int] | None:
     """How many digits a pattern of digits alone accepts: {0|9|10 digits} for `0|\\d{9}|\\d{10}` is {1, 9, 10}.
 

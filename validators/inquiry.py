@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from lxml import etree
@@ -18,8 +20,12 @@ MOST_ROUNDS = 25
 _CONTENT = "SCHEMAV_ELEMENT_CONTENT"
 _NO_SUCH_ROOT = "SCHEMAV_CVC_ELT_1"
 _AT_THE_END = "Missing child element(s)"
+_VALUE = "value"
+_STEP = re.compile(r"(.+?)(?:\[(\d+)\])?")
 
 Judge = Callable[[etree._Element], Sequence[Report]]
+Places = dict[etree._Element, list[int | None]]
+"""Of mended parents: where each child stood at first, from 1; None for one put in."""
 
 
 def all_faults(document: etree._Element, shape: Element, judge: Judge, first: Sequence[Report]) -> list[Fault]:
@@ -37,98 +43,146 @@ def all_faults(document: etree._Element, shape: Element, judge: Judge, first: Se
     return sorted(work.faults.values(), key=lambda fault: fault.location)
 
 
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """A node of the copy: its index among its siblings, its first location if it had one, what the schema says."""
+
+    node: etree._Element
+    index: int
+    location: Location | None
+    element: Element | None
+    parent: _Spot | None
+
+
 class _Work:
     """A copy under repair, and what was found so far."""
 
     def __init__(self, tree: etree._Element, shape: Element) -> None:
         self.tree = tree
-        self.faults: dict[tuple[Location, str, str], Fault] = {}
+        self.faults: dict[tuple[Location, str], Fault] = {}  # by place and what it is about: one is enough
         self._shape = shape
-        self._places: dict[etree._Element, list[int | None]] = {}  # of mended parents: their children's first indexes
+        self._places: Places = {}
 
     def take(self, reports: Sequence[Report]) -> bool:
         """Note what the reports say and mend the copy; whether there was anything to mend."""
-        broken: list[tuple[etree._Element, Report]] = []
+        finder = _Finder(self.tree, self._shape, self._places)
+        broken: list[tuple[_Spot, Report]] = []
         for path, group in groupby(reports, key=lambda report: report.path):
-            node = _node(self.tree, path)
+            spot = finder.spot(path)
             alike = list(group)
-            structural = [report for report in alike if report.type == _CONTENT]
-            broken += [(node, report) for report in structural]
             others = [report for report in alike if report.type != _CONTENT]
+            broken += [(spot, report) for report in alike if report.type == _CONTENT]
             if others:
-                self._judge_element(node, others)
-        for node, report in broken:
-            self._judge_content(node, report)
+                self._judge_element(spot, others)
+        for spot, report in broken:
+            self._judge_content(spot, report)
         return bool(broken)
 
-    def _judge_element(self, node: etree._Element, reports: Sequence[Report]) -> None:
-        location = self._location(node)
-        element = self._element(node)
-        if location is None:
+    def _judge_element(self, spot: _Spot, reports: Sequence[Report]) -> None:
+        if spot.location is None or spot.element is None or (spot.location, _VALUE) in self.faults:
             return
-        if reports[0].type == _NO_SUCH_ROOT:
-            self._note(self._shape.number, UNKNOWN_ROOT, node, location, f"the root {self._shape.name}")
-        elif element is not None:
-            kind, expected = verdict(element, (node.text or "").strip(" \t\r\n"), reports)
-            self._note(element.number, kind, node, location, expected)
+        number, kind, expected = self._shape.number, UNKNOWN_ROOT, f"the root {self._shape.name}"
+        if reports[0].type != _NO_SUCH_ROOT:
+            number = spot.element.number
+            kind, expected = verdict(spot.element, (spot.node.text or "").strip(" \t\r\n"), reports)
+        name = etree.QName(spot.node).localname
+        self.faults[spot.location, _VALUE] = Fault(number, kind, name, _text(spot.node), spot.location, expected)
 
-    def _judge_content(self, node: etree._Element, report: Report) -> None:
+    def _judge_content(self, spot: _Spot, report: Report) -> None:
         at_end = _AT_THE_END in report.message
-        parent = node if at_end else node.getparent()
-        element = None if parent is None else self._element(parent)
-        if parent is None or element is None or element.content is None:
+        parent = spot if at_end else spot.parent
+        if parent is None or parent.element is None or parent.element.content is None:
             raise EngineFault(f"libxml2 reports a broken content model where {self._shape.name} has none")
-        tags = [str(child.tag) for child in parent]
-        diagnosis = diagnosed(element, tags, len(tags) if at_end else parent.index(node))
-        about = parent if diagnosis.child is None else parent[diagnosis.child]
-        location = self._location(about)
+        tags = [str(child.tag) for child in parent.node]
+        places = self._places.setdefault(parent.node, [*range(1, len(tags) + 1)])
+        diagnosis = diagnosed(parent.element, tags, len(tags) if at_end else spot.index)
+        self._tell(diagnosis, parent, places)
+        _mend(diagnosis, parent.node, places)
+
+    def _tell(self, diagnosis: Diagnosis, parent: _Spot, places: Sequence[int | None]) -> None:
+        location, value = parent.location, None
+        if diagnosis.child is not None:
+            location = _below(location, places[diagnosis.child])
+            value = _text(parent.node[diagnosis.child])
         if location is not None:
-            value = None if diagnosis.child is None else _value(about)
             fault = Fault(diagnosis.number, diagnosis.kind, diagnosis.name, value, location, diagnosis.expected)
-            self.faults.setdefault((location, fault.tag, fault.kind), fault)
-        self._mend(parent, diagnosis)
+            self.faults.setdefault((location, f"{fault.tag}-{fault.kind}"), fault)
 
-    def _mend(self, parent: etree._Element, diagnosis: Diagnosis) -> None:
-        places = self._places.setdefault(parent, [*range(1, len(parent) + 1)])
-        place = None
-        if diagnosis.mending is Mending.PUT:
-            node = etree.Element(diagnosis.tag)
-        else:
-            node = parent[diagnosis.source]
-            place = places.pop(diagnosis.source)
-            parent.remove(node)
-        if diagnosis.mending is not Mending.TAKE_OUT:
-            parent.insert(diagnosis.target, node)
-            places.insert(diagnosis.target, place)
 
-    def _note(self, number: str | None, kind: str, node: etree._Element, location: Location, expected: str) -> None:
-        name = etree.QName(node).localname
-        self.faults.setdefault((location, name, "value"), Fault(number, kind, name, _value(node), location, expected))
+class _Finder:
+    """Finds the nodes that libxml2 means, each step once: a file with a fault in every person has many."""
 
-    def _location(self, node: etree._Element) -> Location | None:
-        """Where the node stood in the document; None where it was put in by a mending."""
-        parent = node.getparent()
+    def __init__(self, tree: etree._Element, shape: Element, places: Places) -> None:
+        self._tree = tree
+        self._shape = shape
+        self._places = places
+        self._spots: dict[str, _Spot] = {}
+        self._children: dict[etree._Element, _Children] = {}
+        self._elements: dict[tuple[int, str], Element | None] = {}  # by the parent's id: hashing it takes long
+
+    def spot(self, path: str) -> _Spot:
+        """The node at a path such as `/DmfAOriginal/Form/NaturalPerson[3]`."""
+        if path not in self._spots:
+            above, _, step = path.rpartition("/")
+            self._spots[path] = self._below(self.spot(above), step) if above else self._root()
+        return self._spots[path]
+
+    def _root(self) -> _Spot:
+        return _Spot(self._tree, 0, (1,), self._shape, None)
+
+    def _below(self, parent: _Spot, step: str) -> _Spot:
+        if parent.node not in self._children:
+            self._children[parent.node] = _Children(parent.node)
+        children = self._children[parent.node]
+        index = children.index(step)
+        node = children.nodes[index]
+        place = self._places[parent.node][index] if parent.node in self._places else index + 1
+        return _Spot(node, index, _below(parent.location, place), self._element(parent.element, str(node.tag)), parent)
+
+    def _element(self, parent: Element | None, tag: str) -> Element | None:
         if parent is None:
-            return (1,)
-        above = self._location(parent)
-        index = parent.index(node)
-        place = self._places[parent][index] if parent in self._places else index + 1
-        return None if above is None or place is None else (*above, place)
-
-    def _element(self, node: etree._Element) -> Element | None:
-        parent = node.getparent()
-        if parent is None:
-            return self._shape
-        above = self._element(parent)
-        return None if above is None else above.child(str(node.tag))
+            return None
+        if (id(parent), tag) not in self._elements:
+            self._elements[id(parent), tag] = parent.child(tag)
+        return self._elements[id(parent), tag]
 
 
-def _node(tree: etree._Element, path: str) -> etree._Element:
-    found = tree.xpath(path)
-    if isinstance(found, list) and found and isinstance(found[0], etree._Element):
-        return found[0]
-    raise EngineFault("libxml2 reports a fault at a place that the document does not have")
+class _Children:
+    """The children of one node, by the names that libxml2 counts them under."""
+
+    def __init__(self, parent: etree._Element) -> None:
+        self.nodes = list(parent)
+        self._indexes: dict[str, list[int]] = {"*": [*range(len(self.nodes))]}  # any: for a default namespace
+        for index, child in enumerate(self.nodes):
+            name = etree.QName(child).localname
+            self._indexes.setdefault(f"{child.prefix}:{name}" if child.prefix else name, []).append(index)
+
+    def index(self, step: str) -> int:
+        """The index of the child at a step such as `NaturalPerson[3]`."""
+        found = _STEP.fullmatch(step)
+        name, nth = (step, 1) if found is None else (found[1], int(found[2] or 1))
+        indexes = self._indexes.get(name, [])
+        if not 0 < nth <= len(indexes):
+            raise EngineFault("libxml2 reports a fault at a place that the document does not have")
+        return indexes[nth - 1]
 
 
-def _value(node: etree._Element) -> str | None:
+def _below(location: Location | None, place: int | None) -> Location | None:
+    return None if location is None or place is None else (*location, place)
+
+
+def _mend(diagnosis: Diagnosis, parent: etree._Element, places: list[int | None]) -> None:
+    place = None
+    if diagnosis.mending is Mending.PUT:
+        node = etree.Element(diagnosis.tag)
+    else:
+        node = parent[diagnosis.source]
+        place = places.pop(diagnosis.source)
+        parent.remove(node)
+    if diagnosis.mending is not Mending.TAKE_OUT:
+        parent.insert(diagnosis.target, node)
+        places.insert(diagnosis.target, place)
+
+
+def _text(node: etree._Element) -> str | None:
     return None if len(node) else (node.text or "")

@@ -20,7 +20,8 @@ from validators.schema import Schema
 from validators.shape import XS
 
 SCHEMAS = {code: Schema(root() / folder / f"{name}.xsd") for code, (folder, name) in MESSAGES.items()}
-EXAMPLES = int(os.environ.get("DECLARATIONS_EXAMPLES", "60"))
+EXAMPLES = 60
+LONG = int(os.environ.get("DECLARATIONS_EXAMPLES", "0"))
 MUTANTS = 5
 seeds = st.integers(0, 2**64 - 1)
 messages = pytest.mark.parametrize("message", MESSAGES)
@@ -31,10 +32,8 @@ def refused(message: str, tree: etree._Element) -> bool:
     return not SCHEMAS[message].compiled.validate(tree)
 
 
-@messages
-@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
-@given(seed=seeds)
-def test_schema_and_facts_agree_on_every_document_and_mutant(message: str, seed: int) -> None:
+def agree(message: str, seed: int) -> None:
+    """Hold a document and its mutants against both."""
     draw = Random(seed)
     whole = document(facts(message), draw)
     assert accepts(facts(message), whole)
@@ -43,6 +42,22 @@ def test_schema_and_facts_agree_on_every_document_and_mutant(message: str, seed:
         mutant = copy.deepcopy(whole)
         note(mutate(facts(message), mutant, draw))
         assert accepts(facts(message), mutant) is not refused(message, mutant)
+
+
+@messages
+@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
+@given(seed=seeds)
+def test_schema_and_facts_agree_on_every_document_and_mutant(message: str, seed: int) -> None:
+    agree(message, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not LONG, reason="DECLARATIONS_EXAMPLES is not set")
+@messages
+@settings(max_examples=max(LONG, 1), deadline=None, database=None)
+@given(seed=seeds)
+def test_schema_and_facts_agree_in_a_long_campaign(message: str, seed: int) -> None:
+    agree(message, seed)
 
 
 @messages
@@ -82,7 +97,7 @@ def test_most_mutants_are_refused_and_some_are_accepted(message: str) -> None:
 
 
 @messages
-@settings(max_examples=max(20, EXAMPLES // 4), derandomize=True, deadline=None, database=None)
+@settings(max_examples=20, derandomize=True, deadline=None, database=None)
 @given(seed=seeds)
 def test_every_refusal_has_its_faults_and_an_accepted_document_none(message: str, seed: int) -> None:
     draw = Random(seed)
@@ -98,7 +113,7 @@ def test_every_refusal_has_its_faults_and_an_accepted_document_none(message: str
 
 
 @messages
-@settings(max_examples=max(20, EXAMPLES // 4), derandomize=True, deadline=None, database=None)
+@settings(max_examples=20, derandomize=True, deadline=None, database=None)
 @given(seed=seeds)
 def test_one_broken_thing_is_one_finding(message: str, seed: int) -> None:
     draw = Random(seed)
