@@ -15,6 +15,7 @@ from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
 from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
+from declarations.errors import Configuration
 from declarations.families import families
 from declarations.ports import Mailboxes
 from declarations.settings import Settings, SftpSettings, load
@@ -30,12 +31,7 @@ def opened(settings: Settings | None = None) -> Iterator[World]:
             mailboxes=_mailboxes(settings, stack),
             archive=FolderArchive(settings.archive),
             ledger=stack.enter_context(closing(ledger(settings))),
-            signatures=CmsSignatures(
-                roots=settings.trust.roots,
-                revocation_lists=settings.trust.revocation_lists,
-                key=settings.trust.key,
-                certificate=settings.trust.certificate,
-            ),
+            signatures=_signatures(settings),
             parties=parties.load(settings.parties),
             families=families(),
             limits=settings.limits,
@@ -48,6 +44,19 @@ def ledger(settings: Settings) -> DatabaseLedger:
     """The ledger of that installation, its tables up to date."""
     migrate(settings.database)
     return open_ledger(settings.database)
+
+
+def _signatures(settings: Settings) -> CmsSignatures:
+    """Raises Configuration where a revocation list is missing: every signature would be refused for it."""
+    trust = settings.trust
+    signatures = CmsSignatures(trust.roots, trust.revocation_lists, trust.key, trust.certificate)
+    uncovered = signatures.uncovered(datetime.now(UTC))
+    if uncovered:
+        raise Configuration(
+            f"{settings.home / 'settings.toml'}: no current revocation list of {'; '.join(uncovered)}; "
+            "add the newest one to revocation_lists under [trust]"
+        )
+    return signatures
 
 
 def _mailboxes(settings: Settings, stack: ExitStack) -> Mailboxes:

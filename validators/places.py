@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 from xml.parsers import expat
 
+PIECE = 1 << 20
+
 Location = tuple[int, ...]
 """The child-index path from the root, from 1: (1, 1, 8, 4)."""
 
@@ -35,7 +37,9 @@ def places(source: BinaryIO, wanted: Iterable[Wanted]) -> dict[Wanted, Place]:
     parser.StartElementHandler = finder.start
     parser.EndElementHandler = finder.end
     finder.parser = parser
-    parser.ParseFile(source)
+    while piece := source.read(PIECE):  # expat's own reading of a file is quadratic in long tokens
+        parser.Parse(piece)
+    parser.Parse(b"", True)
     return finder.found
 
 

@@ -44,6 +44,8 @@ class Place:
 @contextmanager
 def openssh(root: Path, keys: Path, folder: Path) -> Iterator[Site]:
     """OpenSSH's own server, without privileges, landing in `root`."""
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)  # where a server started by root wants to separate its privileges
     port = free_port()
     (folder / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {keys / 'host'}\nPidFile none\nStrictModes no\nUsePAM no\n"
@@ -52,14 +54,16 @@ def openssh(root: Path, keys: Path, folder: Path) -> Iterator[Site]:
     )
     with subprocess.Popen([str(SSHD), "-D", "-e", "-f", str(folder / "sshd_config")]) as server:
         try:
-            _wait(port)
+            _wait(port, server)
             yield Site(port, root, keys)
         finally:
             server.terminate()
 
 
-def _wait(port: int) -> None:
+def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(100):
+        if server.poll() is not None:
+            break
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:
