@@ -142,8 +142,9 @@ def _typed(column: Column) -> pl.Expr:
         case ColumnType.TEXT:
             return text
         case ColumnType.IDENTIFIER:
-            digits = bare.str.strip_prefix("+")
-            return digits.str.zfill(column.width) if column.width else digits
+            if column.width is None:
+                return bare.str.strip_prefix("+")
+            return bare.str.strip_chars_start("+-0").str.zfill(column.width)  # -0 and any number of zeros are legal
         case ColumnType.INTEGER:
             return bare.str.strip_prefix("+").cast(pl.Int64, strict=True)
         case ColumnType.DECIMAL:
