@@ -13,7 +13,7 @@ from lxml import etree
 from validators.content import Element, UnusableSchema
 from validators.faults import EngineFault, Fault, Report
 from validators.inquiry import all_faults
-from validators.shape import XS, shape
+from validators.shape import XS, Shape, shape
 
 __all__ = ["EngineFault", "Fault", "Schema", "UnusableSchema"]
 
@@ -45,9 +45,18 @@ class Schema:
         self._instead = instead
 
     @cached_property
-    def shape(self) -> Element:
-        """What the schema says, from its root down."""
+    def _read(self) -> Shape:
         return shape(self.path, self.root)
+
+    @property
+    def shape(self) -> Element:
+        """What the schema says, from its root down. Raises UnusableSchema where no shape can be told."""
+        return self._read.root
+
+    @property
+    def engine(self) -> str:
+        """What read the shape: `lxml` for an ordinary schema, else `xmlschema`."""
+        return self._read.engine
 
     def faults(self, document: etree._Element) -> list[Fault]:
         """What is wrong with a tree whose root is the message's, in document order; empty where it is valid.
