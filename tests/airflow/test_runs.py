@@ -1,0 +1,123 @@
+"""What the DAGs do when they run: over a real SFTP server, with a real ledger."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from declarations.demo import institutions
+from declarations.model import Batch, BatchStatus
+from declarations.ports import Ledger
+from declarations.settings import HOME_VARIABLE, load
+from declarations.world import ledger
+from tests.airflow.conftest import NOW, SENDER, Demo
+
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+    from airflow.models import DagRun
+
+pytestmark = pytest.mark.airflow
+
+
+def run(airflow: DagBag, dag_id: str, **conf: object) -> str:
+    """Run that DAG here and now; how it ended."""
+    return str(airflow.dags[dag_id].test(run_conf=conf).state)
+
+
+def runs_of(batch: Batch) -> list[DagRun]:
+    from airflow.models import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        found = session.scalars(select(DagRun).where(DagRun.dag_id == "process_batch"))
+        return [each for each in found if each.conf.get("batch") == batch.id]
+
+
+def book(demo: Demo) -> Ledger:
+    return ledger(load(demo.home))
+
+
+def the(demo: Demo, reference: str) -> Batch:
+    (batch,) = book(demo).find(reference)
+    return batch
+
+
+def dropped(airflow: DagBag, demo: Demo, factory: pytest.TempPathFactory) -> Batch:
+    """A batch that was dropped and taken in."""
+    reference = demo.drop(factory.mktemp("drop"))
+    if run(airflow, "intake") != "success":
+        raise RuntimeError("the intake failed")
+    return the(demo, reference)
+
+
+@pytest.fixture(scope="module")
+def waiting(airflow: DagBag, at_home: Demo, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """A batch that was taken in and is never taken further."""
+    return dropped(airflow, at_home, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def processed(airflow: DagBag, at_home: Demo, tmp_path_factory: pytest.TempPathFactory) -> Batch:
+    """A batch whose run has ended."""
+    batch = dropped(airflow, at_home, tmp_path_factory)
+    run(airflow, "process_batch", batch=batch.id)
+    return the(at_home, batch.reference)
+
+
+def test_a_dropped_batch_is_answered(at_home: Demo, waiting: Batch) -> None:
+    answers = at_home.home / "mailboxes" / SENDER / "OUT"
+    assert any(waiting.name in path.read_text(encoding="utf-8") for path in answers.glob("FO.ACRF.*"))
+
+
+def test_an_accepted_batch_gets_one_run_named_after_it(waiting: Batch) -> None:
+    assert [each.run_id for each in runs_of(waiting)] == [f"batch__{waiting.id}"]
+
+
+def test_a_batch_that_still_stands_accepted_is_not_started_again(airflow: DagBag, waiting: Batch) -> None:
+    assert run(airflow, "intake") == "success"
+    assert len(runs_of(waiting)) == 1
+
+
+def test_an_intake_without_batches_ends_well(
+    airflow: DagBag, at_home: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("settings.toml", "parties.toml"):
+        shutil.copy(at_home.home / name, tmp_path / name)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    assert run(airflow, "intake") == "success"
+
+
+def test_a_run_takes_its_batch_through_every_step(processed: Batch) -> None:
+    assert processed.status is BatchStatus.SPLIT
+
+
+def test_a_run_that_is_cleared_changes_nothing_that_was_done(airflow: DagBag, at_home: Demo, processed: Batch) -> None:
+    before = book(at_home).story(processed.id)
+    assert run(airflow, "process_batch", batch=processed.id) == "success"
+    assert book(at_home).story(processed.id) == before
+
+
+def test_a_batch_is_closed_once_every_institution_has_answered(
+    airflow: DagBag, at_home: Demo, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    batch = dropped(airflow, at_home, tmp_path_factory)
+    run(airflow, "process_batch", batch=batch.id)
+    assert run(airflow, "distribution") == "success"
+    institutions.take_all(at_home.home, at_home.port, NOW)
+    run(airflow, "distribution")
+    assert the(at_home, batch.reference).status is BatchStatus.CLOSED
+
+
+def test_oversight_ends_well(airflow: DagBag, at_home: Demo) -> None:
+    assert run(airflow, "oversight") == "success"
+
+
+def test_a_run_without_a_batch_number_is_refused(airflow: DagBag, at_home: Demo) -> None:
+    from airflow.sdk.exceptions import ParamValidationError
+
+    with pytest.raises(ParamValidationError):
+        airflow.dags["process_batch"].test()
