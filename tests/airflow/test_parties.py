@@ -59,9 +59,10 @@ def _empty_boxes(demo: Demo) -> Iterator[None]:
 
 
 def test_a_good_extract_is_kept_answered_and_taken_away(demo: Demo) -> None:
-    stem = leave(demo, INSTITUTION, extract())
+    content = extract()
+    stem = leave(demo, INSTITUTION, content)
     assert institutions.take(demo.home, demo.port, INSTITUTION, NOW) == [institutions.Taken(INSTITUTION, stem, ())]
-    assert (demo.home / "institutions" / INSTITUTION / f"{stem}.zip").read_bytes() == extract()
+    assert (demo.home / "institutions" / INSTITUTION / f"{stem}.zip").read_bytes() == content
     assert list((mailboxes(demo.home) / INSTITUTION / "OUT").iterdir()) == []
 
 
@@ -94,8 +95,9 @@ def test_an_extract_that_is_not_what_its_manifest_says_is_contested(demo: Demo, 
 
 
 def test_an_extract_that_we_did_not_sign_is_contested(demo: Demo) -> None:
-    forged = senders.signatures(demo.home, SENDER).sign(io.BytesIO(extract()))
-    leave(demo, INSTITUTION, extract(), forged)
+    content = extract()
+    forged = senders.signatures(demo.home, SENDER).sign(io.BytesIO(content))
+    leave(demo, INSTITUTION, content, forged)
     (taken,) = institutions.take(demo.home, demo.port, INSTITUTION, NOW)
     assert taken.codes == ("125",)
 

@@ -102,14 +102,12 @@ def test_a_run_that_is_cleared_changes_nothing_that_was_done(airflow: DagBag, at
 
 
 def test_a_batch_is_closed_once_every_institution_has_answered(
-    airflow: DagBag, at_home: Demo, tmp_path_factory: pytest.TempPathFactory
+    airflow: DagBag, at_home: Demo, processed: Batch
 ) -> None:
-    batch = dropped(airflow, at_home, tmp_path_factory)
-    run(airflow, "process_batch", batch=batch.id)
     assert run(airflow, "distribution") == "success"
     institutions.take_all(at_home.home, at_home.port, NOW)
     run(airflow, "distribution")
-    assert the(at_home, batch.reference).status is BatchStatus.CLOSED
+    assert book(at_home).batch(processed.id).status is BatchStatus.CLOSED
 
 
 def test_oversight_ends_well(airflow: DagBag, at_home: Demo) -> None:
