@@ -13,7 +13,7 @@ from lxml import etree
 from declarations.errors import Invariant
 from declarations.families import message
 from validators.anomaly import Anomaly
-from validators.catalogue import anomaly_text
+from validators.catalogue import Catalogue
 from validators.envelope import HARDENED
 from validators.schema import Schema
 
@@ -94,18 +94,20 @@ class FileAnswer:
     received_at: datetime
 
 
-def noti(file: FileAnswer, forms: Iterable[FormAnswer], moment: datetime) -> bytes:
+def noti(file: FileAnswer, forms: Iterable[FormAnswer], moment: datetime, texts: Catalogue) -> bytes:
     """The notification of a batch: one form in it per form handled. Raises Invariant if it breaks its schema."""
     schema = message(NOTI).schema
     root = _root("NOTIFICATION", NOTI)
     for each in forms:
-        form = _noti_form(root, file, each, moment)
+        form = _noti_form(root, file, each, moment, texts)
         if not each.schema_valid:
             _leave_out_misfits(form, schema)
     return _written(root, schema)
 
 
-def _noti_form(root: etree._Element, file: FileAnswer, answer: FormAnswer, moment: datetime) -> etree._Element:
+def _noti_form(
+    root: etree._Element, file: FileAnswer, answer: FormAnswer, moment: datetime, texts: Catalogue
+) -> etree._Element:
     head = answer.head
     form = _form(root, "NOTI001", moment, kind="FA")
     reference = etree.SubElement(form, "FileReference")
@@ -126,17 +128,17 @@ def _noti_form(root: etree._Element, file: FileAnswer, answer: FormAnswer, momen
     if not answer.accepted:
         _add(result, Diagnosis=REFUSED_FOR_BLOCKING_ANOMALIES)
     for anomaly in answer.anomalies:
-        _report(result, anomaly)
+        _report(result, anomaly, texts)
     return form
 
 
-def _report(result: etree._Element, anomaly: Anomaly) -> None:
+def _report(result: etree._Element, anomaly: Anomaly, texts: Catalogue) -> None:
     report = etree.SubElement(result, "AnomalyReport")
     _add(report, ErrorID=anomaly.code, TagName=anomaly.tag)
     if anomaly.value is not None:
         _add(report, Value=_writable(anomaly.value))
     _add(report, AnomalyClass=str(anomaly.anomaly_class))
-    _add(report, AnomalyLabel=anomaly_text(anomaly.code, anomaly.tag)[:500])
+    _add(report, AnomalyLabel=str(texts.anomaly(anomaly.code, anomaly.tag, anomaly.control))[:500])
     location = etree.SubElement(report, "AnomalyLocation")
     if anomaly.line is not None and anomaly.column is not None:
         _add(location, LineNbr=str(anomaly.line), ColumnNbr=str(anomaly.column))

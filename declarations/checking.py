@@ -17,7 +17,7 @@ from declarations.stages.read import JudgedHead, PartSource, Reading, judge, rea
 from declarations.stages.validate import survey
 from validators import rules
 from validators.anomaly import Anomaly
-from validators.catalogue import anomaly_text, reception_text
+from validators.catalogue import Catalogue, Explanation, Language, catalogue
 from validators.envelope import Limits, Refusal, inspect, well_formed
 
 
@@ -28,13 +28,20 @@ class Finding:
     file: str
     form: int | None  # from 1; None where it concerns the whole file
     check: str  # "reception", "schema", "identifiers", "rules"
+    control: str  # the control's id, or the kind of schema fault; empty for a file
     code: str
     anomaly_class: str
+    tag: str  # of the element; empty for a file
     path: dict[str, str]  # business keys
     line: int | None
     column: int | None
     value: str | None
-    text: str
+    explanation: Explanation
+
+    @property
+    def text(self) -> str:
+        """What is wrong and how to mend it, in one line."""
+        return str(self.explanation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +74,12 @@ def check(
     today: date,
     max_bytes: int = sys.maxsize,
     progress: Callable[[int], None] = lambda forms: None,
+    language: Language = Language.ENGLISH,
 ) -> Verdict:
     """Judge files that are sent together, as parts 1, 2, ... of one batch; each at most that large."""
     sources, refusals = [], []
     for part, file in enumerate(files, start=1):
-        source = part_source(part, file, max_bytes)
+        source = part_source(part, file, max_bytes, language)
         if isinstance(source, PartSource):
             sources.append(source)
         else:
@@ -80,7 +88,10 @@ def check(
         return Verdict(tuple(files), 0, 0, tuple(refusals))
     reading = read(sources, progress)
     verdicts = _judged(reading, sources, today)
-    findings = tuple(_finding(files[each.head.part - 1], anomaly) for each in verdicts for anomaly in each.anomalies)
+    texts = catalogue(language, reading.version.family.folder)
+    findings = tuple(
+        _finding(files[each.head.part - 1], anomaly, texts) for each in verdicts for anomaly in each.anomalies
+    )
     return Verdict(tuple(files), len(verdicts), sum(each.accepted for each in verdicts), findings)
 
 
@@ -89,26 +100,29 @@ def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tup
     return judge(reading, controls, today, {source.part: source.open for source in sources})
 
 
-def part_source(part: int, file: Path, max_bytes: int = sys.maxsize) -> PartSource | Finding:
+def part_source(
+    part: int, file: Path, max_bytes: int = sys.maxsize, language: Language = Language.ENGLISH
+) -> PartSource | Finding:
     """That file ready for reading, or the one finding for which the channel would not process it."""
     opened = partial(_opened, file)
+    refused = partial(_refused, catalogue(language), file)
     limits = Limits(max_bytes=max_bytes)
     with opened() as source:
         prolog = inspect(source, limits)
     if isinstance(prolog, Refusal):
-        return _refused(file, prolog.code, prolog.line, prolog.column)
+        return refused(prolog.code, prolog.line, prolog.column)
     with opened() as source:
         broken = well_formed(source, limits)
     if broken:
-        return _refused(file, broken.code, broken.line, broken.column)
+        return refused(broken.code, broken.line, broken.column)
     version = _version(file)
     if not isinstance(version, Version):
-        return _refused(file, version, None, None)
+        return refused(version)
     with opened() as source:
         found = survey(source, version.family.form)
     if found.strangers:
-        return _refused(file, "205", None, None)
-    return PartSource(part, version, opened) if found.forms else _refused(file, "157", None, None)
+        return refused("205")
+    return PartSource(part, version, opened) if found.forms else refused("157")
 
 
 def _opened(file: Path) -> BinaryIO:
@@ -127,20 +141,24 @@ def _version(file: Path) -> Version | str:
     return next((code for code in codes if code != "088"), "088")
 
 
-def _refused(file: Path, code: str, line: int | None, column: int | None) -> Finding:
-    return Finding(str(file), None, "reception", f"ACRF-{code}", "B", {}, line, column, None, reception_text(code))
+def _refused(texts: Catalogue, file: Path, code: str, line: int | None = None, column: int | None = None) -> Finding:
+    return Finding(
+        str(file), None, "reception", "", f"ACRF-{code}", "B", "", {}, line, column, None, texts.reception(code)
+    )
 
 
-def _finding(file: Path, anomaly: Anomaly) -> Finding:
+def _finding(file: Path, anomaly: Anomaly, texts: Catalogue) -> Finding:
     return Finding(
         file=str(file),
         form=anomaly.form,
         check=anomaly.check,
+        control=anomaly.control,
         code=anomaly.code,
         anomaly_class=str(anomaly.anomaly_class),
+        tag=anomaly.tag,
         path=dict(anomaly.path),
         line=anomaly.line,
         column=anomaly.column,
         value=anomaly.value,
-        text=anomaly_text(anomaly.code, anomaly.tag),
+        explanation=texts.anomaly(anomaly.code, anomaly.tag, anomaly.control),
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from declarations.errors import Configuration
+from validators.catalogue import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Sender:
     name: str
     families: frozenset[str]  # names of the families it may send
     certificates: frozenset[str]  # SHA-256 fingerprints registered for it
+    language: Language = Language.ENGLISH  # of the texts in its answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,7 @@ def _sender(base: Path, given: dict[str, Any]) -> Sender:
         name=given["name"],
         families=frozenset(given["families"]),
         certificates=_fingerprints(base, given.get("certificates", ())),
+        language=Language(given.get("language", Language.ENGLISH)),
     )
 
 

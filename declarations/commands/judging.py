@@ -15,6 +15,9 @@ from declarations.commands.terminal import ACCEPTED, NOT_JUDGED, REFUSED, err, o
 if TYPE_CHECKING:
     from declarations.checking import Verdict
 
+TOO_MANY = "4"
+TOO_MANY_TEXT = "findings of class P in too many of its records"
+
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="XML files; parts of one batch are judged together.")],
@@ -46,7 +49,12 @@ def _print_json(verdict: Verdict) -> None:
     for finding in verdict.findings:
         line = asdict(finding)
         line["class"] = line.pop("anomaly_class")
+        line |= {"text": finding.text, **line.pop("explanation")}
         print(json.dumps(line, ensure_ascii=False))
+    for form in verdict.refusals:
+        if TOO_MANY in form.diagnoses:
+            told = {"check": "verdict", "code": f"diagnosis-{TOO_MANY}", "class": "P", "text": TOO_MANY_TEXT}
+            print(json.dumps({"file": form.file, "form": form.form, **told}))
 
 
 def _print_verdict(verdict: Verdict) -> None:
@@ -57,6 +65,9 @@ def _print_verdict(verdict: Verdict) -> None:
         print(f"{finding.file}{place}: {finding.code} {finding.anomaly_class} {finding.text}{value}")
         if finding.path:
             print("    " + " ".join(f"{tag}={key}" for tag, key in finding.path.items()))
+    for form in verdict.refusals:
+        if TOO_MANY in form.diagnoses:
+            print(f"{form.file}: form {form.form}: refused, diagnosis {TOO_MANY}: {TOO_MANY_TEXT}")
     names = ", ".join(str(file) for file in verdict.files)
     state = "refused" if verdict.refused else "accepted"
     print(f"{names}: {state}, {verdict.accepted} of {verdict.forms} forms")

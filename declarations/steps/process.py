@@ -33,6 +33,7 @@ from declarations.stages import split as splitting
 from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
 from declarations.steps.world import World, outgoing, ticket
 from validators import rules
+from validators.catalogue import Catalogue, Language, catalogue
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ def control(world: World, batch: Batch) -> Outcome:
     return Outcome(
         BatchStatus.CONTROLLED if accepted else BatchStatus.REJECTED,
         f"{accepted} of {len(verdicts)} forms accepted",
-        answers=(_noti(world, batch, verdicts),),
+        answers=(_noti(world, batch, verdicts, catalogue(_language(world, batch), family.folder)),),
         artifacts=(_kept(world, "findings", "all", records.found_frame(found)),),
         forms=tuple(_verdict(batch, each) for each in verdicts),
         counts=_counts(verdicts),
@@ -111,7 +112,7 @@ def _form_ticket(batch: Batch, part: int, ordinal: int) -> str:
     return answers.ticket(batch.folder, batch.reference, batch.occurrence, part, ordinal)
 
 
-def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead]) -> Outgoing:
+def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead], texts: Catalogue) -> Outgoing:
     file = answers.FileAnswer(batch.name, ticket(batch), batch.folder, batch.first_seen_at)
     forms = (
         answers.FormAnswer(
@@ -123,8 +124,13 @@ def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead]) -> Outgoin
         )
         for each in verdicts
     )
-    content = answers.noti(file, forms, world.clock())
+    content = answers.noti(file, forms, world.clock(), texts)
     return outgoing(world, "NOTI", batch.folder, batch.environment, content)
+
+
+def _language(world: World, batch: Batch) -> Language:
+    sender = world.parties.senders.get(batch.folder)
+    return Language.ENGLISH if sender is None else sender.language
 
 
 def _verdict(batch: Batch, judged: JudgedHead) -> FormVerdict:
