@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SFTP_CHANNEL = "14"
 SOCIAL_SECURITY_TICKET = "2"
 THIS_FORM = "1"
-REFUSED_FOR_BLOCKING_ANOMALIES = "3"
+MOST_REPORTS = 1000
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OPTIONAL_PARTS = frozenset({"HandledOriginalForm", "EmployerId", "ConcernedQuarter", "Path"})
 """Parts of a NOTI that repeat what the sender wrote: a zone that the answer cannot carry is left out there."""
@@ -74,11 +75,12 @@ def acknowledged(content: bytes) -> Acknowledged | None:
 class FormAnswer:
     """What became of one form, for its sender.
 
-    head  the zones that identify the form, by tag, as the sender wrote them
+    diagnoses  the codes for which it was refused (glossary, zone 00232); none where it was accepted
+    head       the zones that identify the form, by tag, as the sender wrote them
     """
 
     ticket: str
-    accepted: bool
+    diagnoses: tuple[str, ...]
     head: dict[str, str]
     anomalies: tuple[Anomaly, ...]
     schema_valid: bool
@@ -94,20 +96,24 @@ class FileAnswer:
     received_at: datetime
 
 
-def noti(file: FileAnswer, forms: Iterable[FormAnswer], moment: datetime, texts: Catalogue) -> bytes:
-    """The notification of a batch: one form in it per form handled. Raises Invariant if it breaks its schema."""
+def noti(
+    file: FileAnswer, forms: Iterable[FormAnswer], moment: datetime, texts: Catalogue, most_reports: int = MOST_REPORTS
+) -> bytes:
+    """The notification of a batch: one form in it per form handled. Raises Invariant if it breaks its schema.
+
+    Of a form with more findings than `most_reports` the first are told one by one, and how many of each there are.
+    """
     schema = message(NOTI).schema
     root = _root("NOTIFICATION", NOTI)
     for each in forms:
-        form = _noti_form(root, file, each, moment, texts)
+        form = _noti_form(root, file, each, moment)
+        _tell(form, each, texts, most_reports)
         if not each.schema_valid:
             _leave_out_misfits(form, schema)
     return _written(root, schema)
 
 
-def _noti_form(
-    root: etree._Element, file: FileAnswer, answer: FormAnswer, moment: datetime, texts: Catalogue
-) -> etree._Element:
+def _noti_form(root: etree._Element, file: FileAnswer, answer: FormAnswer, moment: datetime) -> etree._Element:
     head = answer.head
     form = _form(root, "NOTI001", moment, kind="FA")
     reference = etree.SubElement(form, "FileReference")
@@ -123,13 +129,32 @@ def _noti_form(
     _repeat(form, "ConcernedQuarter", head, ("Quarter",))
     handled = etree.SubElement(form, "HandledReference")
     _add(handled, ReferenceType=THIS_FORM, ReferenceOrigin=SOCIAL_SECURITY_TICKET, ReferenceNbr=answer.ticket)
-    result = etree.SubElement(form, "HandlingResult")
-    _add(result, ResultCode="1" if answer.accepted else "0")
-    if not answer.accepted:
-        _add(result, Diagnosis=REFUSED_FOR_BLOCKING_ANOMALIES)
-    for anomaly in answer.anomalies:
-        _report(result, anomaly, texts)
     return form
+
+
+def _tell(form: etree._Element, answer: FormAnswer, texts: Catalogue, most_reports: int) -> None:
+    """The verdict and its reasons, in document order."""
+    result = etree.SubElement(form, "HandlingResult")
+    _add(result, ResultCode="0" if answer.diagnoses else "1")
+    for diagnosis in answer.diagnoses:
+        _add(result, Diagnosis=diagnosis)
+    for anomaly in answer.anomalies[:most_reports]:
+        _report(result, anomaly, texts)
+    if len(answer.anomalies) > most_reports:
+        _summarize(etree.SubElement(form, "ApplicationData"), answer.anomalies, most_reports)
+
+
+def _summarize(parent: etree._Element, anomalies: Sequence[Anomaly], told: int) -> None:
+    """What no block of a NOTI is for: how many findings there are, how many are told, how often each code occurs.
+
+    ApplicationData takes any content, so the element is ours.
+    """
+    summary = etree.SubElement(parent, "AnomalySummary")
+    _add(summary, Total=str(len(anomalies)), Reported=str(told))
+    counts = Counter((anomaly.code, str(anomaly.anomaly_class)) for anomaly in anomalies)
+    for (code, anomaly_class), count in sorted(counts.items()):
+        line = etree.SubElement(summary, "AnomalyCount")
+        _add(line, ErrorID=code, AnomalyClass=anomaly_class, Count=str(count))
 
 
 def _report(result: etree._Element, anomaly: Anomaly, texts: Catalogue) -> None:

@@ -45,6 +45,15 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusedForm:
+    """A form, from 1 in its file, and the diagnoses for which it is refused: 3 and 4 (glossary, zone 00232)."""
+
+    file: str
+    form: int
+    diagnoses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What the channel would answer to files sent together."""
 
@@ -52,6 +61,7 @@ class Verdict:
     forms: int
     accepted: int
     findings: tuple[Finding, ...]
+    refusals: tuple[RefusedForm, ...] = ()
 
     @property
     def refused(self) -> bool:
@@ -92,11 +102,16 @@ def check(
     findings = tuple(
         _finding(files[each.head.part - 1], anomaly, texts) for each in verdicts for anomaly in each.anomalies
     )
-    return Verdict(tuple(files), len(verdicts), sum(each.accepted for each in verdicts), findings)
+    refusals = tuple(
+        RefusedForm(str(files[each.head.part - 1]), each.head.ordinal, each.diagnoses)
+        for each in verdicts
+        if not each.accepted
+    )
+    return Verdict(tuple(files), len(verdicts), len(verdicts) - len(refusals), findings, refusals)
 
 
 def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tuple[JudgedHead, ...]:
-    controls = rules.controls(reading.version.family.folder / "controls.toml")
+    controls = rules.controls(reading.version.family.folder / "controls")
     return judge(reading, controls, today, {source.part: source.open for source in sources})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,14 +13,30 @@ from typing import NoReturn
 from declarations.blocks import Plan
 from declarations.errors import Configuration
 from declarations.plans import Overrides, plan
+from validators.anomaly import AnomalyClass
 from validators.schema import NO_INSTEAD, Schema, UnusableSchema
 
 CARD = "family.toml"
+ANOMALIES = "codes/anomalies.csv"
 CHANNEL = "channel"
 """The folder of the messages that answers are written in; no family."""
 
 ErrorTypes = Mapping[tuple[str, str], str]
 """By number and error type, the error type that the authority has for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """What a form may have wrong, beside findings that block, and how much of it an answer tells.
+
+    counted       the block that the percentage is taken of; the empty text where there is no percentage
+    percentage    a form is refused where more than these of its counted elements have a finding of class P
+    most_reports  findings of one form that an answer tells one by one
+    """
+
+    counted: str = ""
+    percentage: float = 100.0
+    most_reports: int = 1000
 
 
 class Message:
@@ -73,6 +90,7 @@ class Family:
     keys            by block, the tags that answers quote on the way to a finding, in the answer's order
     overrides       widths of identifiers and scales of decimals
     error_types     where the authority's error type is another than the usual one
+    tolerance       what a form may have wrong and still be accepted
     """
 
     folder: Path
@@ -86,13 +104,20 @@ class Family:
     keys: Mapping[str, tuple[str, ...]]
     overrides: Overrides
     error_types: ErrorTypes
-    _versions: dict[str, Version] = field(init=False, default_factory=dict, repr=False)
+    tolerance: Tolerance
+    _versions: dict[tuple[str, int, int], Version] = field(init=False, default_factory=dict, repr=False)
+
+    def anomaly_class(self, code: str) -> AnomalyClass:
+        """The class that the authority gives an anomaly; blocking where its list does not have the code."""
+        return _classes(self.folder / ANOMALIES).get(code, AnomalyClass.BLOCKING)
 
     def versions(self) -> tuple[Version, ...]:
         """Its versions by name, the newest last: every schema file that lies in the folder now."""
+        found = []
         for path in sorted(self.folder.glob("*.xsd")):
-            self._versions.setdefault(path.stem, Version(self, path))
-        return tuple(version for _, version in sorted(self._versions.items()))
+            now = path.stat()
+            found.append(self._versions.setdefault((path.stem, now.st_mtime_ns, now.st_size), Version(self, path)))
+        return tuple(found)
 
     def version(self, name: str) -> Version | None:
         """The version of that name, exactly, with or without `.xsd`; None where the folder has no such file."""
@@ -108,8 +133,11 @@ def root() -> Path:
 
 
 def families(folder: Path | None = None) -> tuple[Family, ...]:
-    """Every family of that folder (`root()` by default), by name. Raises Configuration where one is malformed."""
-    return tuple(_family(card) for card in sorted((folder or root()).glob(f"*/{CARD}")))
+    """Every family of that folder (`root()` by default), by name. Raises Configuration where one is malformed.
+
+    One process reads a card once, and again only where its text has changed.
+    """
+    return tuple(_family(card, _text(card)) for card in sorted((folder or root()).glob(f"*/{CARD}")))
 
 
 @cache
@@ -121,10 +149,18 @@ def message(name: str) -> Message:
     return Message(path)
 
 
-def _family(card: Path) -> Family:
+def _text(card: Path) -> str:
     try:
-        given = tomllib.loads(card.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
+        return card.read_text(encoding="utf-8")
+    except (UnicodeDecodeError, OSError) as fault:
+        raise Configuration(f"{card}: not readable as text ({fault}); mend the file") from fault
+
+
+@cache
+def _family(card: Path, text: str) -> Family:
+    try:
+        given = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as fault:
         raise Configuration(f"{card}: not readable as TOML ({fault}); mend the file") from fault
     reader = _Card(card, given)
     family = Family(
@@ -139,11 +175,23 @@ def _family(card: Path) -> Family:
         keys={block: reader.texts(f"keys.{block}", tags) for block, tags in reader.table("keys").items()},
         overrides=Overrides(reader.counts("identifiers"), reader.counts("scales")),
         error_types=reader.error_types("error_type"),
+        tolerance=reader.tolerance("verdict"),
     )
     reader.done()
     if family.name != card.parent.name:
         reader.refuse("name", "the folder's own name")
     return family
+
+
+@cache
+def _classes(path: Path) -> Mapping[str, AnomalyClass]:
+    if not path.is_file():
+        return {}
+    try:
+        with path.open(encoding="utf-8", newline="") as source:
+            return {line["code"]: AnomalyClass(line["class"]) for line in csv.DictReader(source)}
+    except (KeyError, ValueError) as fault:
+        raise Configuration(f"{path}: {fault}; expected the columns code and class, B, P, NP, D, W or I") from fault
 
 
 class _Card:
@@ -193,6 +241,17 @@ class _Card:
                 self.refuse(key, "usual, instead and numbers in each table")
             found |= {(number, each["usual"]): each["instead"] for number in self.texts(key, each["numbers"])}
         return found
+
+    def tolerance(self, key: str) -> Tolerance:
+        given = self.table(key)
+        if not given:
+            return Tolerance()
+        counted, percentage, most = (given.get(each) for each in ("counted", "percentage", "most_reports"))
+        if len(given) != 3 or not isinstance(counted, str) or not isinstance(most, int) or most < 1:
+            self.refuse(key, "`counted`, the name of a block, `percentage`, and `most_reports`, at least 1")
+        if isinstance(percentage, bool) or not isinstance(percentage, int | float) or not 0 <= percentage <= 100:
+            self.refuse(f"{key}.percentage", "a number from 0 to 100")
+        return Tolerance(counted, float(percentage), most)
 
     def done(self) -> None:
         unknown = sorted(set(self._given) - self._known)

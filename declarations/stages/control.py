@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import BinaryIO
 
@@ -12,9 +12,10 @@ import polars as pl
 
 from declarations.families import Version
 from declarations.stages.validate import JudgedForm
+from declarations.stages.verdict import Share
 from validators.anomaly import Anomaly, AnomalyClass
 from validators.places import Place, Wanted, places
-from validators.rules import Control, hits
+from validators.rules import Control, Rules, hits
 
 Opener = Callable[[], AbstractContextManager[BinaryIO]]
 
@@ -23,11 +24,11 @@ Found = tuple[int, Anomaly]
 
 
 def schema_anomalies(form: JudgedForm, version: Version) -> list[Anomaly]:
-    """The schema's faults of one form as findings; all of them block."""
+    """The schema's faults of one form as findings, each with the class that the authority gives it."""
     return [
         Anomaly(
-            code=f"{fault.number or version.plan.root_number}-{fault.kind}",
-            anomaly_class=AnomalyClass.BLOCKING,
+            code=(code := f"{fault.number or version.plan.root_number}-{fault.kind}"),
+            anomaly_class=version.family.anomaly_class(code),
             check="schema",
             control=f"schema-{fault.kind}",
             form=form.ordinal,
@@ -56,21 +57,43 @@ def _tree_path(form: JudgedForm, location: tuple[int, ...], version: Version) ->
     return tuple(path)
 
 
-def control(
-    blocks: Mapping[str, pl.DataFrame], version: Version, controls: Iterable[Control], today: date
-) -> list[Found]:
-    """What the controls find in the blocks of schema-valid forms, in document order; lines are not known yet.
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """What the controls find in a batch.
+
+    found   the findings in document order; lines are not known yet
+    shares  by the form's number in the batch, how many of its counted elements have a finding of class P
+    """
+
+    found: tuple[Found, ...]
+    shares: Mapping[int, Share]
+
+
+def control(blocks: Mapping[str, pl.DataFrame], version: Version, controls: Rules, today: date) -> Controlled:
+    """What the controls find in the blocks of schema-valid forms.
 
     A control looks only at forms whose period (family.toml, `period`) lies in its validity.
     Raises RuleError (`validators.rules`).
     """
     periods = _periods(blocks, version)
     found: list[Found] = []
-    for each in controls:
-        rows = hits(each, blocks, today)
-        if rows is not None and len(rows):
-            found += _findings(each, rows, blocks, version, periods)
-    return sorted(found, key=lambda item: (item[0], item[1].location))
+    marked: list[pl.DataFrame] = []
+    for each, rows in hits(controls, blocks, today):
+        lines = _lines(each, rows, blocks, version, periods)
+        found += _findings(each, lines, version)
+        if each.anomaly_class is AnomalyClass.PERCENTAGE and "counted" in lines.columns:
+            marked.append(lines.select("form", "counted"))
+    found.sort(key=lambda item: (item[0], item[1].location))
+    return Controlled(tuple(found), _shares(blocks, version.family.tolerance.counted, marked))
+
+
+def _shares(blocks: Mapping[str, pl.DataFrame], counted: str, marked: list[pl.DataFrame]) -> dict[int, Share]:
+    """Of the forms that have findings of class P in a counted element."""
+    if not marked:
+        return {}
+    found = pl.concat(marked).unique().group_by("form").len("marked")
+    totals = blocks[counted].group_by("form").len("of")
+    return {form: Share(part, of) for form, part, of in found.join(totals, on="form").iter_rows()}
 
 
 def _periods(blocks: Mapping[str, pl.DataFrame], version: Version) -> pl.DataFrame:
@@ -79,15 +102,19 @@ def _periods(blocks: Mapping[str, pl.DataFrame], version: Version) -> pl.DataFra
     return blocks[block].select("form", period=pl.col(column))
 
 
-def _findings(
+def _lines(
     control: Control,
     rows: pl.Series,
     blocks: Mapping[str, pl.DataFrame],
     version: Version,
     periods: pl.DataFrame,
-) -> list[Found]:
+) -> pl.DataFrame:
+    """The rows found in forms whose period the control is for."""
     lines = _climb(control, rows, blocks, version).join(periods, on="form", how="left")
-    lines = lines.filter(pl.col("period").is_between(pl.lit(control.valid_from), pl.lit(control.valid_until)))
+    return lines.filter(pl.col("period").is_between(pl.lit(control.valid_from), pl.lit(control.valid_until)))
+
+
+def _findings(control: Control, lines: pl.DataFrame, version: Version) -> list[Found]:
     block = version.plan.block(control.block)
     column = next((each for each in block.columns if each.name == control.column), None)
     chain = _chain(version, control.block)
@@ -124,7 +151,10 @@ def _chain(version: Version, name: str) -> list[str]:
 
 
 def _climb(control: Control, rows: pl.Series, blocks: Mapping[str, pl.DataFrame], version: Version) -> pl.DataFrame:
-    """The rows found, each with its value and with `nth` and the key columns of every block above it."""
+    """The rows found, each with its value and with `nth` and the key columns of every block above it.
+
+    `counted` is the row of the block that a percentage is taken of, where the control is about it or below it.
+    """
     chain = _chain(version, control.block)
     value = pl.col(control.column) if control.column else pl.lit(None, dtype=pl.String)
     lines = (
@@ -135,6 +165,8 @@ def _climb(control: Control, rows: pl.Series, blocks: Mapping[str, pl.DataFrame]
     lines = lines.with_columns(pl.col("row").alias("at"))
     for name in reversed(chain):
         block = version.plan.block(name)
+        if name == version.family.tolerance.counted:
+            lines = lines.with_columns(pl.col("at").alias("counted"))
         wanted = version.family.keys.get(name, ())
         keys = [pl.col(column.name).alias(f"{name}|{column.tag}") for column in block.columns if column.tag in wanted]
         above = pl.col("part") if block.parent is None else pl.col(f"{block.parent}_row").alias("above")
@@ -172,8 +204,3 @@ def _placed(anomaly: Anomaly, known: Mapping[Wanted, Place]) -> Anomaly:
             value = anomaly.value if place.text is None else place.text
             return replace(anomaly, location=place.location, line=place.line, column=place.column, value=value)
     return anomaly
-
-
-def refuses(anomalies: Iterable[Anomaly]) -> bool:
-    """Whether a form with these findings is refused: one that blocks is enough (diagnosis 3)."""
-    return any(anomaly.anomaly_class is AnomalyClass.BLOCKING for anomaly in anomalies)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from declarations.families import Version
-from declarations.stages.control import Found, Opener, control, located, refuses, schema_anomalies
+from declarations.stages.control import Found, Opener, control, located, schema_anomalies
 from declarations.stages.normalize import Blocks, schema_of
 from declarations.stages.validate import judged_forms
+from declarations.stages.verdict import Diagnosis, Share, diagnoses
 from validators.anomaly import Anomaly
-from validators.rules import Control
+from validators.rules import Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,30 +71,39 @@ def read(parts: Sequence[PartSource], progress: Callable[[int], None] = lambda f
 
 @dataclass(frozen=True, slots=True)
 class JudgedHead:
-    """The verdict on one form with all its findings, in document order."""
+    """The verdict on one form with all its findings, in document order; without a diagnosis it is accepted."""
 
     head: FormHead
-    accepted: bool
+    diagnoses: tuple[Diagnosis, ...]
     anomalies: tuple[Anomaly, ...]
 
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing refuses it."""
+        return not self.diagnoses
 
-def judge(
-    reading: Reading, controls: Iterable[Control], today: date, openers: Mapping[int, Opener]
-) -> tuple[JudgedHead, ...]:
+
+def judge(reading: Reading, controls: Rules, today: date, openers: Mapping[int, Opener]) -> tuple[JudgedHead, ...]:
     """Run the controls and give each form its verdict; every finding knows its line and column."""
-    blocks = _with_blocks_of_later_quarters(reading)
-    found = [*reading.found, *control(blocks, reading.version, controls, today)]
+    controlled = control(_with_blocks_of_later_quarters(reading), reading.version, controls, today)
     by_form: dict[tuple[int, int], list[Anomaly]] = {}
-    for part, anomaly in located(found, openers):
+    for part, anomaly in located([*reading.found, *controlled.found], openers):
         by_form.setdefault((part, anomaly.form), []).append(anomaly)
+    percentage = reading.version.family.tolerance.percentage
     verdicts = []
     for head in reading.heads:
         anomalies = sorted(by_form.get((head.part, head.ordinal), ()), key=lambda each: (each.location, each.code))
-        verdicts.append(JudgedHead(head, not refuses(anomalies), tuple(anomalies)))
+        share = controlled.shares.get(head.number, Share())
+        diagnosed = diagnoses(anomalies, share, percentage, head.schema_valid)
+        verdicts.append(JudgedHead(head, diagnosed, tuple(anomalies)))
     return tuple(verdicts)
 
 
 def _with_blocks_of_later_quarters(reading: Reading) -> dict[str, pl.DataFrame]:
-    """The blocks, and empty ones that only the family's newest schema has: a control may name any block."""
+    """The blocks, with those and the columns that only the family's newest schema has, empty: a control may name any."""
     newest = reading.version.family.versions()[-1]
-    return {block.name: pl.DataFrame(schema=schema_of(block)) for block in newest.plan.blocks} | reading.blocks
+    empty = {block.name: pl.DataFrame(schema=schema_of(block)) for block in newest.plan.blocks}
+    return {
+        name: pl.concat([empty[name], frame], how="diagonal") if name in empty else frame
+        for name, frame in (empty | reading.blocks).items()
+    }

@@ -12,7 +12,7 @@ import polars as pl
 
 from declarations import answers, authorizations
 from declarations.errors import Configuration
-from declarations.families import Version
+from declarations.families import Family, Version
 from declarations.model import (
     AnomalyCount,
     Artifact,
@@ -33,7 +33,7 @@ from declarations.stages import split as splitting
 from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
 from declarations.steps.world import World, outgoing, ticket
 from validators import rules
-from validators.catalogue import Catalogue, Language, catalogue
+from validators.catalogue import Language, catalogue
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ def control(world: World, batch: Batch) -> Outcome:
     family = reading.version.family
     verdicts = judge(
         reading,
-        rules.controls(family.folder / "controls.toml"),
+        rules.controls(family.folder / "controls"),
         world.today().date(),
         {source.part: source.open for source in sources},
     )
@@ -84,7 +84,7 @@ def control(world: World, batch: Batch) -> Outcome:
     return Outcome(
         BatchStatus.CONTROLLED if accepted else BatchStatus.REJECTED,
         f"{accepted} of {len(verdicts)} forms accepted",
-        answers=(_noti(world, batch, verdicts, catalogue(_language(world, batch), family.folder)),),
+        answers=(_noti(world, batch, verdicts, family),),
         artifacts=(_kept(world, "findings", "all", records.found_frame(found)),),
         forms=tuple(_verdict(batch, each) for each in verdicts),
         counts=_counts(verdicts),
@@ -112,19 +112,20 @@ def _form_ticket(batch: Batch, part: int, ordinal: int) -> str:
     return answers.ticket(batch.folder, batch.reference, batch.occurrence, part, ordinal)
 
 
-def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead], texts: Catalogue) -> Outgoing:
+def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead], family: Family) -> Outgoing:
+    texts = catalogue(_language(world, batch), family.folder)
     file = answers.FileAnswer(batch.name, ticket(batch), batch.folder, batch.first_seen_at)
     forms = (
         answers.FormAnswer(
             ticket=_form_ticket(batch, each.head.part, each.head.ordinal),
-            accepted=each.accepted,
+            diagnoses=each.diagnoses,
             head=each.head.zones,
             anomalies=each.anomalies,
             schema_valid=each.head.schema_valid,
         )
         for each in verdicts
     )
-    content = answers.noti(file, forms, world.clock(), texts)
+    content = answers.noti(file, forms, world.clock(), texts, family.tolerance.most_reports)
     return outgoing(world, "NOTI", batch.folder, batch.environment, content)
 
 
