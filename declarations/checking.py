@@ -102,12 +102,12 @@ def check(
     findings = tuple(
         _finding(files[each.head.part - 1], anomaly, texts) for each in verdicts for anomaly in each.anomalies
     )
-    refusals = tuple(
+    refused_forms = tuple(
         RefusedForm(str(files[each.head.part - 1]), each.head.ordinal, each.diagnoses)
         for each in verdicts
         if not each.accepted
     )
-    return Verdict(tuple(files), len(verdicts), len(verdicts) - len(refusals), findings, refusals)
+    return Verdict(tuple(files), len(verdicts), len(verdicts) - len(refused_forms), findings, refused_forms)
 
 
 def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tuple[JudgedHead, ...]:
