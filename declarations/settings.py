@@ -22,7 +22,7 @@ class Limits:
     max_part_bytes: int = 35 * 1024 * 1024  # ACRF 184; published for DmfAPPL, assumed for DmfA
     incomplete_seconds: float = 300  # a GO waits this long for its files, then 120 or 122
     orphan_seconds: float = 24 * 3600  # files without a GO wait this long, then 130
-    lease_seconds: float = 600
+    lease_seconds: float = 120  # what a process that died keeps others from
     attempts: int = 3  # faults of ours before a batch is held
 
 

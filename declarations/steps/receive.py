@@ -17,7 +17,7 @@ from declarations.model import (
 from declarations.ports import Entry
 from declarations.sla import due
 from declarations.stages.receive import Ready, ready
-from declarations.steps.world import World, lease
+from declarations.steps.world import World, lease, prolonged
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def _receive_inbox(world: World, folder: str, environment: Environment) -> int:
 def _taken(world: World, folder: str, environment: Environment, what: Ready, entries: Mapping[str, Entry]) -> bool:
     """Take it if it can be read now: one unreadable file keeps no other waiting."""
     try:
-        return _take(world, folder, environment, what, entries)
+        return prolonged(world, f"inbox:{folder}") and _take(world, folder, environment, what, entries)
     except Retryable as fault:
         log.warning("drop not taken", extra={"folder": folder, "error": str(fault)})
         return False

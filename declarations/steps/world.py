@@ -47,12 +47,17 @@ class World:
 @contextmanager
 def lease(world: World, resource: str) -> Iterator[bool]:
     """Hold a resource while the body runs; gives False where another process holds it."""
-    mine = world.ledger.acquire(resource, world.holder, world.clock(), world.limits.lease_seconds)
+    mine = prolonged(world, resource)
     try:
         yield mine
     finally:
         if mine:
             world.ledger.release(resource, world.holder)
+
+
+def prolonged(world: World, resource: str) -> bool:
+    """Take or renew a lease; False where another process holds it."""
+    return world.ledger.acquire(resource, world.holder, world.clock(), world.limits.lease_seconds)
 
 
 def outgoing(world: World, object_: str, folder: str, environment: Environment, content: bytes) -> Outgoing:

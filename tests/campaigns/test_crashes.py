@@ -19,7 +19,7 @@ from declarations.settings import Limits
 from tests.worlds import RECIPIENTS, SENDER, Place, document, place, with_world, write_settings
 
 KILLS = int(os.environ.get("DECLARATIONS_KILLS", "50"))
-QUICK = Limits(lease_seconds=0, incomplete_seconds=0, max_age_days=36500)
+QUICK = Limits(lease_seconds=0.5, incomplete_seconds=0, max_age_days=36500)
 
 
 class Crash(BaseException):
@@ -80,7 +80,17 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]
     here = place(tmp_path_factory.mktemp("undisturbed"), QUICK)
     dropped(here)
     here.run()
-    return outcome(here)
+    expected = outcome(here)
+    assert expected["status"] == ["distributed", "refused", "rejected"]
+    assert all(expected[f"{number}/IN"] == [] for number in (SENDER, *RECIPIENTS.values()))
+    return expected
+
+
+def recovered(here: Place) -> Place:
+    """The installation as a new process finds it, once the leases of the dead one have run out."""
+    again = place(here.root, QUICK)
+    again.clock.pass_(seconds=QUICK.lease_seconds)
+    return again
 
 
 def crashed(here: Place, countdown: Countdown) -> Place:
@@ -105,7 +115,7 @@ def test_a_crash_at_any_call_to_the_world_loses_nothing_and_repeats_nothing(
             crashed(here, Countdown(moment)).run()
             finished = True
         except Crash:
-            place(here.root, QUICK).run()
+            recovered(here).run()
         assert outcome(here) == undisturbed, f"after a crash at call {moment}"
         moment += step
     assert moment > 100
@@ -148,4 +158,5 @@ def kill_after(home: Path, seconds: float) -> bool:
 
 
 def finish(home: Path) -> None:
+    time.sleep(QUICK.lease_seconds)
     assert command(home).wait() == 0
