@@ -186,12 +186,12 @@ def _prepared(home: Path, samples: Path, limits: Mapping[str, float]) -> system.
 
 @contextmanager
 def _stopping(home: Path) -> Iterator[None]:
-    """Whatever happens inside, nothing stays behind."""
+    """Whatever happens inside, nothing stays behind; the home is thrown away next time, so it may end abruptly."""
     signal.signal(signal.SIGTERM, _exit)
     try:
         yield
     finally:
-        components.stop(home)
+        components.stop(home, grace_seconds=1)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from declarations.errors import Configuration, Retryable
 
 READY_SECONDS = 180
 POLL_SECONDS = 0.5
+GRACE_SECONDS = 15  # of a component that ends its running tasks
 
 Report = Callable[[str], None]
 """Told, in a few words, what is being waited for."""
@@ -64,9 +65,9 @@ def start_institutions(home: Path, system: System, dags: Path) -> None:
     processes.start(process_folder(home), recipients(home, environment(home, system, dags)))
 
 
-def stop(home: Path) -> list[str]:
-    """Stop all that runs in that home; the names of what ran."""
-    return processes.stop(process_folder(home))
+def stop(home: Path, grace_seconds: float = GRACE_SECONDS) -> list[str]:
+    """Stop all that runs in that home, what the others report to last; the names of what ran."""
+    return processes.stop(process_folder(home), grace_seconds, last=("api-server", "sftp-server"))
 
 
 def standing(home: Path) -> dict[str, bool]:

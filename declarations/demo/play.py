@@ -18,6 +18,7 @@ from declarations.settings import load
 from declarations.world import opened
 
 POLL_SECONDS = 0.5
+TELL_SECONDS = 5
 MOST_SECONDS = 600  # of one wait
 MOST_LINES = 10  # of one difference
 MOST_CYCLES = 6  # of intake, distribution and receipts; three are needed
@@ -92,8 +93,7 @@ def drop(stage: Stage, cases: Sequence[Case], nth: int) -> int:
 def cycle(stage: Stage, api: AirflowApi) -> list[institutions.Taken]:
     """Intake, processing and distribution once, and the institutions take what came; what they took."""
     _run(stage, api, "intake")
-    stage.report("batches go through Airflow")
-    _wait(lambda: api.moving(("intake", "process_batch")) == 0, "process_batch")
+    _wait(lambda: _idle(stage, api), "process_batch")
     _run(stage, api, "distribution")
     stage.report("institutions take their extracts")
     return institutions.take_all(stage.home, stage.port, stage.clock())
@@ -141,6 +141,15 @@ def _run(stage: Stage, api: AirflowApi, dag_id: str) -> None:
     stage.report(f"asking Airflow for {dag_id}")
     run_id = api.trigger(dag_id)
     _wait(lambda: api.state(dag_id, run_id) not in ("queued", "running"), dag_id)
+
+
+def _idle(stage: Stage, api: AirflowApi) -> bool:
+    """Whether no batch is under way any more; tells how many are."""
+    batches = api.moving(("process_batch",))
+    if batches:
+        stage.report(f"{batches} batches go through Airflow")
+        time.sleep(TELL_SECONDS)
+    return not batches and not api.moving(("intake",))
 
 
 def _wait(done: Callable[[], bool], what: str) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -61,14 +61,14 @@ def running(folder: Path) -> dict[str, int]:
     return found
 
 
-def stop(folder: Path, grace_seconds: float = 10) -> list[str]:
-    """End every process of that folder and all it started: asked first, killed after the grace; their names."""
+def stop(folder: Path, grace_seconds: float = 10, last: Collection[str] = ()) -> list[str]:
+    """End every process of that folder and all it started: asked first, killed after the grace; their names.
+
+    Those named as last are asked when the others have ended: what the others report to.
+    """
     leaders = running(folder)
-    sessions = set(leaders.values())
-    _signal(_members(sessions), signal.SIGTERM)
-    if not _gone(sessions, grace_seconds):
-        _signal(_members(sessions), signal.SIGKILL)
-        _gone(sessions, grace_seconds)
+    _end({pid for name, pid in leaders.items() if name not in last}, grace_seconds)
+    _end({pid for name, pid in leaders.items() if name in last}, grace_seconds)
     for path in folder.glob("*.pid"):
         path.unlink()
     return list(leaders)
@@ -87,6 +87,15 @@ def memory(folder: Path) -> int:
     return total
 
 
+def _end(leaders: set[int], grace_seconds: float) -> None:
+    """Asks the leaders first: a leader that lives ends its own children better than we can."""
+    _signal(leaders, signal.SIGTERM)
+    _gone(lambda: leaders.intersection(_members(leaders)), leaders, grace_seconds)
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        _signal(_members(leaders), number)
+        _gone(lambda: _members(leaders), leaders, grace_seconds / 4)
+
+
 def _lock(file: BinaryIO) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,15 +104,12 @@ def _lock(file: BinaryIO) -> bool:
     return True
 
 
-def _gone(sessions: set[int], seconds: float) -> bool:
-    """Whether nothing of those sessions is left before the time is over."""
+def _gone(left: Callable[[], Collection[int]], leaders: set[int], seconds: float) -> None:
+    """Wait until none of these is left, or the time is over."""
     end = time.monotonic() + seconds
-    while _members(sessions):
-        if time.monotonic() > end:
-            return False
-        _reap(sessions)
+    while left() and time.monotonic() < end:
+        _reap(leaders)
         time.sleep(POLL_SECONDS)
-    return True
 
 
 def _reap(pids: Iterable[int]) -> None:
@@ -129,28 +135,28 @@ def _members(sessions: set[int]) -> list[int]:
 
 def _living() -> Iterator[tuple[int, int]]:
     """Every process that is no zombie, with its session."""
-    listed = (
-        subprocess.run(["ps", "-Ao", "pid=,stat="], capture_output=True, text=True, check=True) if _no_proc() else None
-    )
-    rows = (line.split() for line in listed.stdout.splitlines()) if listed else _proc()
-    for pid, state in rows:
+    for pid, state in _proc() if Path("/proc/self/stat").exists() else _ps():
         try:
-            session = os.getsid(int(pid))
+            session = os.getsid(pid)
         except (ProcessLookupError, PermissionError):
             continue
         if not state.startswith("Z"):
-            yield int(pid), session
+            yield pid, session
 
 
-def _no_proc() -> bool:
-    return not Path("/proc/self/stat").exists()
+def _ps() -> Iterator[tuple[int, str]]:
+    """Process id and state, where there is no /proc."""
+    listed = subprocess.run(("ps", "-Ao", "pid=,stat="), capture_output=True, text=True, check=True)
+    for line in listed.stdout.splitlines():
+        pid, state = line.split()
+        yield int(pid), state
 
 
-def _proc() -> Iterator[list[str]]:
+def _proc() -> Iterator[tuple[int, str]]:
     """Process id and state from /proc: slim containers have no `ps`."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
             text = path.read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        yield [path.parent.name, text.rpartition(")")[2].split()[0]]
+        yield int(path.parent.name), text.rpartition(")")[2].split()[0]

@@ -91,5 +91,22 @@ def test_what_ended_by_itself_is_not_said_to_run(tmp_path: Path) -> None:
     assert processes.running(tmp_path) == {}
 
 
+def test_what_others_report_to_is_stopped_after_them(tmp_path: Path) -> None:
+    waits = """
+import pathlib, signal, sys, time
+def end(*_):
+    (pathlib.Path({folder!r}) / "ends").open("a").write({name!r} + " ")
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+time.sleep(600)
+"""
+    for name in ("api", "worker"):
+        started(tmp_path, waits.format(folder=str(tmp_path), name=name), name)
+        said(tmp_path, name)
+    processes.stop(tmp_path, GRACE, last=("api",))
+    assert (tmp_path / "ends").read_text(encoding="ascii").split() == ["worker", "api"]
+
+
 def test_stopping_where_nothing_runs_is_fine(tmp_path: Path) -> None:
     assert processes.stop(tmp_path / "nowhere") == []
