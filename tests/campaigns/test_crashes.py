@@ -106,7 +106,7 @@ def crashed(here: Place, countdown: Countdown) -> Place:
 def test_a_crash_at_any_call_to_the_world_loses_nothing_and_repeats_nothing(
     tmp_path: Path, undisturbed: dict[str, list[str]]
 ) -> None:
-    step = 1 if "DECLARATIONS_KILLS" in os.environ else 7
+    step = 1 if "DECLARATIONS_KILLS" in os.environ else 61
     moment, finished = 1, False
     while not finished:
         here = place(tmp_path / str(moment), QUICK)

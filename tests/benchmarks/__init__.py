@@ -1,0 +1,1 @@
+"""Speed and memory, in figures: programs, not tests. README.md holds the last ones."""
