@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 from xml.parsers import expat
 
+from validators.cuts import CHUNK, Piece, Uneven, declared_encoding, pieces
+
 PIECE = 1 << 20
 
 Location = tuple[int, ...]
@@ -26,30 +28,61 @@ class Place:
     text: str | None = None  # what a zone holds, as written; None for an element asked for by its location alone
 
 
-def places(source: BinaryIO, wanted: Iterable[Wanted]) -> dict[Wanted, Place]:
+def places(source: BinaryIO, wanted: Iterable[Wanted], child: str | None = None) -> dict[Wanted, Place]:
     """The place of each wanted element in a well-formed file; those not found are left out.
 
-    One pass over the file, whatever the number wanted. Only for files that passed `validators.envelope`.
+    One pass over the file, whatever the number wanted. Where `child` is the tag of every child of the root, only those
+    with something wanted in them are parsed. Only for seekable files that passed `validators.envelope`.
     """
-    finder = _Finder(frozenset(wanted))
-    parser = expat.ParserCreate()
+    sought = frozenset(wanted)
+    if child is not None and all(len(location) > 1 for location, _ in sought):
+        try:
+            return _within_children(source, sought, child)
+        except Uneven:
+            source.seek(0)
+    finder = _Finder(sought)
+    _parser(finder, None).ParseFile(source)
+    return finder.found
+
+
+def _within_children(source: BinaryIO, wanted: frozenset[Wanted], child: str) -> dict[Wanted, Place]:
+    by_child: dict[int, set[Wanted]] = {}
+    for each in wanted:
+        by_child.setdefault(each[0][1], set()).add(each)
+    encoding = declared_encoding(source.read(CHUNK))
+    source.seek(0)
+    found: dict[Wanted, Place] = {}
+    finder, parser = _Finder(frozenset()), None
+    for piece in pieces(source, child, by_child.keys(), encoding):
+        if parser is None:
+            finder = _Finder(frozenset(by_child[piece.nth]), piece)
+            parser = _parser(finder, encoding)
+        parser.Parse(piece.content, piece.last)
+        if piece.last:
+            found |= finder.found
+            parser = None
+    return found
+
+
+def _parser(finder: _Finder, encoding: str | None) -> expat.XMLParserType:
+    parser = expat.ParserCreate(encoding)
     parser.buffer_text = True
     parser.StartElementHandler = finder.start
     parser.EndElementHandler = finder.end
     finder.parser = parser
-    while piece := source.read(PIECE):  # expat's own reading of a file is quadratic in long tokens
-        parser.Parse(piece)
-    parser.Parse(b"", True)
-    return finder.found
+    return parser
 
 
 class _Finder:
-    def __init__(self, wanted: frozenset[Wanted]) -> None:
+    """Notes what is wanted as a parser meets it, in a whole file or in the child of a root that starts elsewhere."""
+
+    def __init__(self, wanted: frozenset[Wanted], child: Piece | None = None) -> None:
         self.wanted = wanted
         self.prefixes = {location[:depth] for location, _ in wanted for depth in range(len(location) + 1)}
         self.found: dict[Wanted, Place] = {}
-        self.counts = [0]
-        self.location: Location = ()
+        self.location: Location = () if child is None else (1,)
+        self.counts = [0] if child is None else [1, child.nth - 1]
+        self.lines, self.columns = (0, 0) if child is None else (child.line - 1, child.column - 1)
         self.zone: Wanted | None = None  # whose text is being gathered
         self.texts: list[str] = []
         self.skipped = 0  # depth below the last element that leads to something wanted
@@ -76,7 +109,7 @@ class _Finder:
         if wanted not in self.wanted or wanted in self.found:
             return False
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
-        self.found[wanted] = Place(here, line, column)
+        self.found[wanted] = Place(here, line + self.lines, column + (self.columns if line == 1 else 0))
         return True
 
     def end(self, _tag: str) -> None:

@@ -178,15 +178,18 @@ def _climb(control: Control, rows: pl.Series, blocks: Mapping[str, pl.DataFrame]
     return lines
 
 
-def located(found: Sequence[Found], openers: Mapping[int, Opener]) -> list[Found]:
-    """The same findings with line and column, read from the parts' own bytes; their location names the zone."""
+def located(found: Sequence[Found], openers: Mapping[int, Opener], form: str) -> list[Found]:
+    """The same findings with line and column, read from the parts' own bytes; their location names the zone.
+
+    `form` is the tag of the forms: no others are read than those with a finding.
+    """
     placed: list[Found] = []
     for part, opener in openers.items():
         here = [anomaly for at, anomaly in found if at == part]
         if not here:
             continue
         with opener() as source:
-            known = places(source, {wanted for anomaly in here for wanted in _candidates(anomaly)})
+            known = places(source, {wanted for anomaly in here for wanted in _candidates(anomaly)}, form)
         placed += [(part, _placed(anomaly, known)) for anomaly in here]
     return placed
 

@@ -86,21 +86,21 @@ class JudgedHead:
 def judge(reading: Reading, controls: Rules, today: date, openers: Mapping[int, Opener]) -> tuple[JudgedHead, ...]:
     """Run the controls and give each form its verdict; every finding knows its line and column."""
     controlled = control(_with_blocks_of_later_quarters(reading), reading.version, controls, today)
+    family = reading.version.family
     by_form: dict[tuple[int, int], list[Anomaly]] = {}
-    for part, anomaly in located([*reading.found, *controlled.found], openers):
+    for part, anomaly in located([*reading.found, *controlled.found], openers, family.form):
         by_form.setdefault((part, anomaly.form), []).append(anomaly)
-    percentage = reading.version.family.tolerance.percentage
     verdicts = []
     for head in reading.heads:
         anomalies = sorted(by_form.get((head.part, head.ordinal), ()), key=lambda each: (each.location, each.code))
         share = controlled.shares.get(head.number, Share())
-        diagnosed = diagnoses(anomalies, share, percentage, head.schema_valid)
+        diagnosed = diagnoses(anomalies, share, family.tolerance.percentage, head.schema_valid)
         verdicts.append(JudgedHead(head, diagnosed, tuple(anomalies)))
     return tuple(verdicts)
 
 
 def _with_blocks_of_later_quarters(reading: Reading) -> dict[str, pl.DataFrame]:
-    """The blocks, with those and the columns that only the family's newest schema has, empty: a control may name any."""
+    """The blocks, and empty ones and columns that only the newest schema has: a control may name any of them."""
     newest = reading.version.family.versions()[-1]
     empty = {block.name: pl.DataFrame(schema=schema_of(block)) for block in newest.plan.blocks}
     return {
