@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 for command in (
     judging.check,
+    judging.explain,
     judging.read,
     flow.run,
     flow.status,

@@ -11,38 +11,80 @@ import typer
 from rich.table import Table
 
 from declarations.commands.terminal import ACCEPTED, NOT_JUDGED, REFUSED, err, out, progress, today
+from validators.catalogue import Language
 
 if TYPE_CHECKING:
     from declarations.checking import Verdict
+    from declarations.reports.report import Report
 
 TOO_MANY = "4"
 TOO_MANY_TEXT = "findings of class P in too many of its records"
+
+Lang = Annotated[Language, typer.Option("--lang", help="Language of the texts.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write a page for people, too.", dir_okay=False)]
 
 
 def check(
     files: Annotated[list[Path], typer.Argument(help="XML files; parts of one batch are judged together.")],
     as_json: Annotated[bool, typer.Option("--json", help="One finding a line, as JSON.")] = False,
     max_mb: Annotated[int, typer.Option(min=1, help="Largest file that the channel takes.")] = 35,
+    lang: Lang = Language.ENGLISH,
+    html: Html = None,
 ) -> None:
     """Judge declaration files as production would, offline.
 
     Exit code 0: every form accepted; 1: something refused; 2: could not judge.
 
-    Examples: `declarations check declaration.xml`, `declarations check --json FI.DMFA.000101.20260423.00002.R.4.*`
+    Examples: `declarations check declaration.xml`, `declarations check --json FI.DMFA.000101.20260423.00002.R.4.*`,
+    `declarations check --lang fr --html report.html declaration.xml`
     """
     from declarations import checking
+    from declarations.reports.report import checked
 
+    _expect(files)
+    verdicts = []
+    for group in checking.batches(files):
+        with progress("forms read") as told:
+            verdict = checking.check(group, today(), max_mb << 20, told, lang)
+        verdicts.append(verdict)
+        _print_json(verdict) if as_json else _print_report(checked([verdict]), lang)
+    _write_page(checked(verdicts), html, lang)
+    raise typer.Exit(REFUSED if any(verdict.refused for verdict in verdicts) else ACCEPTED)
+
+
+def explain(
+    answer: Annotated[Path, typer.Argument(help="An answer, FO.ACRF... or FO.NOTI....")],
+    files: Annotated[
+        list[Path] | None, typer.Option("--file", help="The FI file it answers; each part, in order.")
+    ] = None,
+    lang: Lang = Language.ENGLISH,
+    html: Html = None,
+) -> None:
+    """Tell what an answer says: whether a file was received, or each form accepted, and what is to be mended.
+
+    Exit code 0: received or accepted; 1: something refused; 2: not an answer.
+
+    Examples: `declarations explain FO.NOTI.999999.20260423.00001.R.1.1`,
+    `declarations explain FO.NOTI... --file FI.DMFA... --lang nl --html answer.html`
+    """
+    from declarations.reports.answers import answered
+    from declarations.reports.report import Outcome
+
+    _expect([answer, *(files or ())])
+    report = answered(answer, lang, files or ())
+    if report is None:
+        err.print(f"{answer}: neither an ACRF nor a NOTI", markup=False)
+        raise typer.Exit(NOT_JUDGED)
+    _print_report(report, lang)
+    _write_page(report, html, lang)
+    raise typer.Exit(ACCEPTED if report.outcome in {Outcome.ACCEPTED, Outcome.RECEIVED} else REFUSED)
+
+
+def _expect(files: list[Path]) -> None:
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         err.print(f"no such file: {', '.join(missing)}", markup=False)
         raise typer.Exit(NOT_JUDGED)
-    refused = False
-    for group in checking.batches(files):
-        with progress("forms read") as told:
-            verdict = checking.check(group, today(), max_mb << 20, told)
-        refused |= verdict.refused
-        _print_json(verdict) if as_json else _print_verdict(verdict)
-    raise typer.Exit(REFUSED if refused else ACCEPTED)
 
 
 def _print_json(verdict: Verdict) -> None:
@@ -57,20 +99,21 @@ def _print_json(verdict: Verdict) -> None:
             print(json.dumps({"file": form.file, "form": form.form, **told}))
 
 
-def _print_verdict(verdict: Verdict) -> None:
-    """One finding a line, as compilers print them, with the keys that lead to it."""
-    for finding in verdict.findings:
-        place = "" if finding.line is None else f":{finding.line}:{finding.column}"
-        value = "" if finding.value is None else f" Found: {finding.value}"
-        print(f"{finding.file}{place}: {finding.code} {finding.anomaly_class} {finding.text}{value}")
-        if finding.path:
-            print("    " + " ".join(f"{tag}={key}" for tag, key in finding.path.items()))
-    for form in verdict.refusals:
-        if TOO_MANY in form.diagnoses:
-            print(f"{form.file}: form {form.form}: refused, diagnosis {TOO_MANY}: {TOO_MANY_TEXT}")
-    names = ", ".join(str(file) for file in verdict.files)
-    state = "refused" if verdict.refused else "accepted"
-    print(f"{names}: {state}, {verdict.accepted} of {verdict.forms} forms")
+def _print_report(report: Report, lang: Language) -> None:
+    from declarations.reports.lines import lines
+    from declarations.reports.words import words
+
+    for line in lines(report, words(lang)):
+        print(line)
+
+
+def _write_page(report: Report, target: Path | None, lang: Language) -> None:
+    if target is None:
+        return
+    from declarations.reports.gather import html
+
+    target.write_text(html(report, lang, today()), encoding="utf-8")
+    err.print(str(target), markup=False, highlight=False)
 
 
 def read(
