@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from declarations.families import Version, families
-from declarations.filenames import FileName, parse
-from declarations.stages.accept import named_version
+from declarations.stages.name import named_version
 from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
 from declarations.stages.validate import survey
 from validators import rules
@@ -71,6 +70,10 @@ class Verdict:
 
 def batches(files: Sequence[Path]) -> list[list[Path]]:
     """Files grouped as they would be sent: the parts of one batch together, any other file alone."""
+    if len(files) < 2:
+        return [[*files]]
+    from declarations.filenames import FileName, parse  # not worth its time for one file
+
     groups: dict[str, list[Path]] = {}
     for file in files:
         name = parse(file.name)

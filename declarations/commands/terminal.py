@@ -34,10 +34,13 @@ def plain(text: object) -> str:
 @contextmanager
 def progress(what: str) -> Iterator[Callable[[int], None]]:
     """Counts on standard error while a long command works; silent where that is no terminal."""
+    if not err.is_terminal:
+        yield lambda count: None
+        return
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f}"), TextColumn(what), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    with Progress(*columns, console=err, transient=True) as progress:
         task = progress.add_task(what, total=None)
         yield lambda count: progress.advance(task, count)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,9 +12,10 @@ from declarations.filenames import FileName, check, parse
 from declarations.model import Batch, Environment, Kind, StoredFile
 from declarations.parties import Parties
 from declarations.settings import Limits
+from declarations.stages.name import named_version
 from declarations.stages.validate import survey
 from validators.envelope import Limits as XmlLimits
-from validators.envelope import Prolog, Refusal, inspect, well_formed
+from validators.envelope import Refusal, inspect, well_formed
 
 RECEIPT = "ACRF"
 """The object of the files in which a recipient confirms an extract."""
@@ -149,28 +149,6 @@ def _content_codes(batch: Batch, desk: Desk) -> list[str]:
         codes += ["205"] if found.strangers else []
         codes += ["158"] if found.identifications - {version.family.identification} and found.forms else []
     return codes or ([] if forms else ["157"])
-
-
-def named_version(source: BinaryIO, family: Family) -> Version | str:
-    """The version of a document by the schema it names, or the ACRF code for which it has none."""
-    prolog = inspect(source, XmlLimits(max_bytes=sys.maxsize))
-    if isinstance(prolog, Refusal):
-        return prolog.code
-    return _version(prolog, family)
-
-
-def _version(prolog: Prolog, family: Family) -> Version | str:
-    named = prolog.schema_location
-    if not named:
-        return "136"
-    if not named.endswith(".xsd"):
-        return "137"
-    version = family.version(named)
-    if version is None:
-        return "088"
-    if prolog.default_namespace:
-        return "139"
-    return version if prolog.root == version.plan.message else "089"
 
 
 def parsed_object(batch: Batch) -> str | None:

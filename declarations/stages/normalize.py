@@ -124,9 +124,9 @@ class _Gatherer:
         self._fresh()
 
     def frame(self) -> pl.DataFrame:
-        if self._forms or not self._chunks:
+        if self._forms:
             self._pack()
-        return pl.concat(self._chunks)
+        return pl.concat(self._chunks) if self._chunks else pl.DataFrame(schema=schema_of(self.block))
 
 
 def _local(element: etree._Element) -> str:

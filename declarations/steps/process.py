@@ -30,6 +30,7 @@ from declarations.stages import accept as accepting
 from declarations.stages import extract as extracting
 from declarations.stages import records
 from declarations.stages import split as splitting
+from declarations.stages.name import named_version
 from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
 from declarations.steps.world import World, outgoing, ticket
 from validators import rules
@@ -54,7 +55,7 @@ def _sources(world: World, batch: Batch) -> list[PartSource]:
     for file in sorted((file for file in batch.files if file.kind == "FI"), key=lambda file: file.part or 0):
         opened = partial(world.archive.open, file.sha256)
         with opened() as source:
-            version = accepting.named_version(source, family)
+            version = named_version(source, family)
         if not isinstance(version, Version):
             raise Configuration(f"batch {batch.id}: the schema it was accepted with is gone (code {version})")
         sources.append(PartSource(file.part or 1, version, opened))
