@@ -53,7 +53,7 @@ $(INSTALLED): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo 'Python 3.11 or later is needed; name it with make PYTHON=/path/to/python3' >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo 'This Python lacks the module venv; on Debian and Ubuntu: apt install python3-venv' >&2; exit 1; }
-	@echo 'making $(VENV) from requirements.lock; this takes a minute or two, once'
+	@echo 'making $(VENV) from requirements.lock; this takes some minutes, once'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
