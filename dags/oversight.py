@@ -9,17 +9,17 @@ from airflow.sdk import dag, task
 RUNBOOK = """
 ### Oversight
 
-Every quarter of an hour: counts the batches whose four calendar days have passed or end soon, those that are held, and
-those that stand still; the counts are the task's result, the batches themselves are in its log by reference.
+Every quarter of an hour: counts the batches whose four calendar days have passed, those that are held, and the parcels
+that are withheld; the counts are the task's result, the overdue batches are in its log by reference.
 
 **`oversee` is red.** The ledger did not answer. No batch is harmed, but nobody watches meanwhile: repair this first.
 
-**A batch is overdue.** Look at its story (`declarations show`). A status that does not move means a red or missing run
+**A batch is overdue.** Look at its story (`declarations status REFERENCE`). A status that does not move means a red or missing run
 of `process_batch`: clear it, or trigger it with the number of the batch. Deliveries that are not confirmed are the
 recipient's turn: call it.
 
-**A batch is held.** A fault of ours, three times over. The story says which; repair it, release the batch, and clear
-its run.
+**A batch is held.** A fault of ours, three times over. The story says which; repair it, release the batch
+(`declarations release REFERENCE --operator NAME`), and clear its run.
 """
 
 

@@ -22,7 +22,8 @@ ten minutes; nothing is to be done.
 task: the run goes on from there. Data that is wrong never makes a step red: it becomes anomalies in the sender's NOTI.
 
 **A batch is held.** After three faults of ours the batch is set apart until an operator releases it
-(`declarations release`); then clear this run. The sender has been told nothing: its file is not at fault.
+(`declarations release REFERENCE --operator NAME`); then clear this run, since intake starts none for a batch that has
+one. The sender has been told nothing: its file is not at fault.
 
 **A batch was forgotten or must be taken up by hand.** Use *Trigger* with the number of the batch.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from declarations import pipeline
-from declarations.errors import Retryable
+from declarations.errors import Invariant, Retryable
 from declarations.model import BatchStatus
 from declarations.steps.distribute import conclude, post
 from declarations.steps.distribute import distribute as send
@@ -31,7 +31,8 @@ def intake() -> list[dict[str, str | int]]:
 def step(name: str, batch_id: int) -> str:
     """Do one step for one batch, unless it stands behind it already; its status afterwards.
 
-    Raises Retryable where the batch still stands before the step: the scheduler tries again.
+    Raises Retryable where the batch still stands before the step, so that the scheduler tries again, and Invariant
+    where it is held, so that the task turns red.
     """
     before, _ = pipeline.WORK[name]
     with opened() as world:
@@ -40,6 +41,8 @@ def step(name: str, batch_id: int) -> str:
         batch = world.ledger.batch(batch_id)
     if batch.status is before:
         raise Retryable(f"batch {batch_id} still stands {before}; {batch.last_error or 'another process has it'}")
+    if batch.status is BatchStatus.HELD:
+        raise Invariant(f"batch {batch_id} is held: {batch.last_error}; mend the cause, then `declarations release` it")
     return str(batch.status)
 
 
