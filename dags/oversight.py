@@ -14,9 +14,9 @@ that are withheld; the counts are the task's result, the overdue batches are in 
 
 **`oversee` is red.** The ledger did not answer. No batch is harmed, but nobody watches meanwhile: repair this first.
 
-**A batch is overdue.** Look at its story (`declarations status REFERENCE`). A status that does not move means a red or missing run
-of `process_batch`: clear it, or trigger it with the number of the batch. Deliveries that are not confirmed are the
-recipient's turn: call it.
+**A batch is overdue.** Look at its story (`declarations status REFERENCE`). A status that does not move means a red or
+missing run of `process_batch`: clear it, or trigger it with the number of the batch. Deliveries that are not confirmed
+are the recipient's turn: call it.
 
 **A batch is held.** A fault of ours, three times over. The story says which; repair it, release the batch
 (`declarations release REFERENCE --operator NAME`), and clear its run.
