@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -12,7 +13,7 @@ from rich.console import Console
 ACCEPTED, REFUSED, NOT_JUDGED = 0, 1, 2
 """Exit codes."""
 
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 200)  # piped, a table is not cut at 80 columns
 err = Console(stderr=True)
 
 

@@ -140,6 +140,16 @@ def test_killed_at_random_moments_the_command_loses_nothing_and_repeats_nothing(
     assert ended == {BatchStatus.CLOSED, BatchStatus.REJECTED, BatchStatus.REFUSED}
 
 
+def test_several_processes_at_once_do_the_work_of_one(tmp_path: Path, undisturbed: dict[str, list[str]]) -> None:
+    here = place(tmp_path, QUICK)
+    write_settings(tmp_path, QUICK)
+    dropped(here)
+    together = [command(tmp_path) for _ in range(3)]
+    assert [process.wait() for process in together] == [0, 0, 0]
+    finish(tmp_path)
+    assert outcome(here) == undisturbed
+
+
 def command(home: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", "declarations", "run"],
