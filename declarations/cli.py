@@ -23,13 +23,13 @@ for command in (
     flow.run,
     flow.status,
     flow.release,
-    tools.families,
     tools.generate,
     tools.faults,
     tools.sign,
     tools.keys,
 ):
     app.command()(command)
+app.add_typer(tools.families, name="families")
 
 
 def main() -> None:

@@ -109,7 +109,11 @@ class Family:
 
     def anomaly_class(self, code: str) -> AnomalyClass:
         """The class that the authority gives an anomaly; blocking where its list does not have the code."""
-        return _classes(self.folder / ANOMALIES).get(code, AnomalyClass.BLOCKING)
+        return self.listed_class(code) or AnomalyClass.BLOCKING
+
+    def listed_class(self, code: str) -> AnomalyClass | None:
+        """The class in the authority's list of anomalies; None where the list, if any, does not have the code."""
+        return _classes(self.folder / ANOMALIES).get(code)
 
     def versions(self) -> tuple[Version, ...]:
         """Its versions by name, the newest last: every schema file that lies in the folder now."""
@@ -137,7 +141,13 @@ def families(folder: Path | None = None) -> tuple[Family, ...]:
 
     One process reads a card once, and again only where its text has changed.
     """
-    return tuple(_family(card, _text(card)) for card in sorted((folder or root()).glob(f"*/{CARD}")))
+    return tuple(family(card.parent) for card in sorted((folder or root()).glob(f"*/{CARD}")))
+
+
+def family(folder: Path) -> Family:
+    """The family in that folder. Raises Configuration where its card is malformed."""
+    card = folder / CARD
+    return _family(card, _text(card))
 
 
 @cache

@@ -9,23 +9,71 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from declarations.commands.terminal import NOT_JUDGED, err, out, progress
+from declarations.commands.terminal import ACCEPTED, NOT_JUDGED, REFUSED, err, out, progress
 
 if TYPE_CHECKING:
     from declarations.model import Environment
 
 
-def families() -> None:
-    """List the families of declarations, their schemas and what each is made of."""
-    from declarations.families import families as known
+families = typer.Typer(help="The families of declarations: list them, look for what is wrong in them.")
 
-    table = Table("family", "object", "schema", "blocks", "zones", box=None, pad_edge=False)
+
+@families.callback(invoke_without_command=True)
+def _families(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        list_families()
+
+
+@families.command(name="list")
+def list_families() -> None:
+    """List the families of declarations, their schemas, what each is made of, and the controls that are off."""
+    from declarations.families import families as known
+    from validators.rules import controls, dormant
+
+    table = Table("family", "object", "schema", "blocks", "zones", "controls", box=None, pad_edge=False)
+    off = []
     for family in known():
+        rules = controls(family.folder / "controls")
+        off += [
+            f"{family.name}: control {each.id} is off: a code list that it reads is empty" for each in dormant(rules)
+        ]
         for version in family.versions():
             blocks = version.plan.blocks
             zones = sum(len(block.columns) for block in blocks)
-            table.add_row(family.name, family.object, version.name, str(len(blocks)), str(zones))
+            counts = (str(each) for each in (len(blocks), zones, len(rules)))
+            table.add_row(family.name, family.object, version.name, *counts)
     out.print(table)
+    for line in off:
+        print(line)
+
+
+@families.command()
+def lint(
+    folder: Annotated[
+        Path | None, typer.Argument(help="A family, or a folder of families; those shipped by default.")
+    ] = None,
+) -> None:
+    """Look for what is wrong in a family: one problem a line, with its file and what to do.
+
+    Exit code 0: nothing; 1: problems; 2: no family there.
+
+    Example: `declarations families lint xsd/dmfa`
+    """
+    from declarations.families import CARD, root
+    from declarations.lint import problems
+
+    place = folder or root()
+    cards = [place / CARD] if (place / CARD).is_file() else sorted(place.glob(f"*/{CARD}"))
+    if not cards:
+        err.print(f"{place}: no {CARD} in it or in a folder of it", markup=False)
+        raise typer.Exit(NOT_JUDGED)
+    found = 0
+    for card in cards:
+        for problem in problems(card.parent):
+            found += 1
+            print(problem)
+    out.print(f"{len(cards)} families, {found} problems")
+    raise typer.Exit(REFUSED if found else ACCEPTED)
 
 
 def sign(

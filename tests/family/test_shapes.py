@@ -97,8 +97,8 @@ ORDINARY = {
     "no-children": message(""),
     "forbidden-children": message(
         '<xs:choice><xs:element name="A" type="xs:int"/><xs:element name="F" maxOccurs="0" minOccurs="0">'
-        f'{note("00004")}</xs:element><xs:sequence minOccurs="0" maxOccurs="0"><xs:element name="H" type="xs:int"/></xs:sequence>'
-        "</xs:choice>"
+        f'{note("00004")}</xs:element><xs:sequence minOccurs="0" maxOccurs="0"><xs:element name="H" type="xs:int"/>'
+        "</xs:sequence></xs:choice>"
     ),
     "mixed-content": '<xs:element name="R"><xs:complexType mixed="true"><xs:sequence><xs:any minOccurs="0"/>'
     "</xs:sequence></xs:complexType></xs:element>",
