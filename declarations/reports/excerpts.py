@@ -77,11 +77,8 @@ def excerpts(source: BinaryIO, encoding: str, spots: Collection[Spot]) -> dict[S
 def _pieces(source: BinaryIO, encoding: str) -> Iterator[_Piece]:
     """The file in pieces of lines, and an empty one at the end."""
     text = io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="")
-    number, start, carried = 1, 0, ""
-    while piece := carried + text.readline(PIECE - len(carried)):
-        carried = text.readline(1) if piece.endswith("\r") else ""
-        if carried == "\n":
-            piece, carried = piece + carried, ""
+    number, start = 1, 0
+    for piece in _read(text):
         plain = piece.rstrip("\r\n")
         yield _Piece(number, start, plain)
         start += len(piece)
@@ -89,6 +86,16 @@ def _pieces(source: BinaryIO, encoding: str) -> Iterator[_Piece]:
             number, start = number + 1, 0
     yield _Piece(number + 1, 0, "")
     text.detach()
+
+
+def _read(text: io.TextIOWrapper) -> Iterator[str]:
+    """Lines with their ends, long ones in pieces; an end of two characters is never split."""
+    carried = ""
+    while piece := carried if carried == "\r" else carried + text.readline(PIECE - len(carried)):
+        carried = text.readline(1) if piece == "\r" or (len(piece) == PIECE and piece[-1] == "\r") else ""
+        yield piece
+        if carried == "\n":
+            carried = ""
 
 
 def _fed(captures: list[_Capture], piece: _Piece) -> list[_Capture]:
