@@ -72,7 +72,7 @@ class Employer:
         """What is due on the pay of a worker with that code. The rates are made up."""
         if code == "675":
             return (Levy("675", 0, 881), Levy("815", 1, 4350))
-        own = Levy(code, 1, 3807)
+        own = Levy(code, 1 if code < "100" else 0, 3807)  # 1: on 108 % of the pay
         large = self.size >= 20
         levies = [own, Levy("809", 5 if large else 0, 23 if large else 18), Levy("810", 0, 5), Levy("852", 0, 10)]
         levies.append(Levy("859", 0, 10))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from declarations.generate.employers import Employer
-from declarations.generate.quarters import YOUNGEST, Quarter, iso, weekdays
+from declarations.generate.quarters import YOUNGEST, Quarter, iso, weekdays, year_end
 from declarations.generate.texts import Texts
 
 _CAREER = 40 * 365  # days before the quarter in which an occupation may have started
@@ -97,7 +97,8 @@ def occupation(scene: Scene, number: int, span: Span, code: str, retired: bool) 
     services, informations = _services(scene, span, manual)
     pay = _pay(scene, span, manual, services.hours)
     cut = _reductions(scene, span, pay.basis)
-    inner = [_informations(scene, informations), services.text, pay.text]
+    hourly = pay.basis * 1000 // max(services.hours, 1) if manual and sector.manual_committee == "124" else 0
+    inner = [_informations(scene, informations, hourly), services.text, pay.text]
     if sector.agency and scene.schema >= "20231":
         inner.append(texts.using_employer % ("Entreprise fictive", scene.employer.company, 1 + int(random() * 200)))
     inner.append(cut.text)
@@ -117,7 +118,7 @@ def envelop(scene: Scene, number: int, span: Span, committee: str, measure: str,
         span.regime,
         span.part_time,
         span.full,
-        texts.status % ("T" if employer.sector.agency else "D") if random() < 0.02 else "",
+        texts.status % ("T" if employer.sector.agency else "D") if span.part_time and random() < 0.05 else "",
         span.hours,
         measure,
         retired,
@@ -174,33 +175,35 @@ def _pay(scene: Scene, span: Span, manual: bool, hours: int) -> Written:
 
 
 def severance(scene: Scene, number: int, after: Span, code: str) -> Written:
-    """A further occupation with severance pay for the weeks after that one; it may run beyond the quarter."""
+    """A further occupation with severance pay for the weeks after that one; beyond the quarter, not the year."""
     texts, sector = scene.texts, scene.employer.sector
     start = (after.end or scene.quarter.last) + 1
     weeks = 4 + int(scene.random() * 30)
     amount = weeks * 60_000 + int(scene.random() * 40_000)
-    unit = after.regime // 5
-    span = Span(start, start + 7 * weeks - 1, after.full, after.hours, after.regime)
-    days = 5 * weeks * unit
+    span = Span(start, min(start + 7 * weeks - 1, year_end(start)), after.full, after.hours, after.regime)
+    days = max(1, weekdays(start, span.end or start)) * (after.regime // 5)
     inner = texts.service_hours % (1, 1, days, days * span.hours // span.regime) + texts.remun % (1, 3, amount)
     committee = sector.manual_committee if code < "100" else sector.other_committee
     return Written(envelop(scene, number, span, committee, "", False, inner), amount)
 
 
-def _informations(scene: Scene, absent: dict[int, int]) -> str:
-    random, texts, sector = scene.random, scene.texts, scene.employer.sector
+def _informations(scene: Scene, absent: dict[int, int], hourly: int) -> str:
+    """`hourly` is the pay of an hour in thousandths of a euro, 0 where it need not be declared."""
+    random, texts, sector, quarter = scene.random, scene.texts, scene.employer.sector, scene.quarter.code
     zones: list[tuple[str, str]] = []
+    if hourly and quarter >= "20073":
+        zones.append(("HourRemunInThousandthOfEuro", f"{min(hourly, 999_999):06d}"))
     if sector.manual_committee == "124" and _GUARANTEED in absent:
         zones.append(("FirstWeekGuaranteedSalaryNbrDays", f"{absent[_GUARANTEED]}"))
-    if random() < 0.004:
+    if random() < 0.004 and quarter >= "20181":
         zones.append(("CareerMeasure", "1"))
-    if sector.manual_committee == "329.01":
+    if sector.manual_committee == "329.01" and quarter >= "20191":
         zones.append(("SectorDetail", f"{502 + int(random() * 11)}"))
     if random() < 0.003:
         zones.append(("MobilityBudget", f"{50_000 + int(random() * 300_000):011d}"))
     if _TRAINING in absent:
         zones.append(("FlemishTrainingHolidayHoursNbr", f"{absent[_TRAINING] * 76 // 10}"))
-    if random() < 0.002:
+    if random() < 0.002 and quarter >= "20211":
         zones.append(("RegionalAidMeasure", "B"))
     if random() < 0.002 and scene.schema >= "20231":
         zones.append(("EmployabilityMeasure", f"{10_000 + int(random() * 90_000):011d}"))
@@ -224,7 +227,7 @@ def _reductions(scene: Scene, span: Span, basis: int) -> Written:
         structural = max(0, 1_000_000 - basis) * 14 // 100
         reductions = min(structural, basis // 10)
         lines.append(texts.occupation_deduction % (3000, reductions, ""))
-    if scene.employer.size <= 6 and span.start > quarter.first - 1500 and random() < 0.3:
+    if scene.employer.size <= 6 and quarter.code >= "20161" and span.start > quarter.first - 1500 and random() < 0.3:
         first_hire = min(basis // 20, 105_000)
         lines.append(texts.occupation_deduction % (3315, first_hire, texts.deduction_start % iso(span.start)))
         reductions += first_hire

@@ -75,9 +75,14 @@ def _special(scene: Scene, born: int) -> tuple[str, int] | None:
     if age < _YOUNG and odds < 0.35:
         return records.student(scene)
     if odds < employer.sector.statutory:
-        return records.dismissed(scene) if odds < 0.002 else records.statutory(scene, born)
+        return records.dismissed(scene) if odds < 0.01 else records.statutory(scene, born)
     if scene.quarter.code >= "20154" and odds > 1 - employer.sector.flexi:
         return records.flexi(scene, born)
     if age > _OLD and odds < 0.03:
-        return records.indemnity(scene) if odds < 0.025 else records.exempted(scene, born)
+        return records.exempted(scene, born) if odds > 0.025 and _exempts(scene) else records.indemnity(scene)
     return None
+
+
+def _exempts(scene: Scene) -> bool:
+    """Whether the activation contribution exists in the quarter, and its zones in the schema."""
+    return scene.quarter.code >= "20181" and (scene.quarter.code < "20231" or scene.schema >= "20231")

@@ -43,6 +43,11 @@ def year_after(day: date) -> str:
     return f"{day.year + 1}{(day.month + 2) // 3}"
 
 
+def year_end(day: int) -> int:
+    """The last day of that day's year."""
+    return date(date.fromordinal(day).year, 12, 31).toordinal()
+
+
 def weekdays(first: int, last: int) -> int:
     """How many days from Monday to Friday, both ends included."""
     return _until(last) - _until(first - 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from declarations.generate.occupations import (
     Scene,
     Span,
@@ -15,6 +17,7 @@ from declarations.generate.occupations import (
 from declarations.generate.quarters import YOUNGEST, iso
 
 _INSURER = "027"  # the employer class under which indemnities of accidents at work are declared
+_CAPELO = date(2011, 1, 1).toordinal()  # since when data of public service are declared
 _RISKS = {True: ("001", "002", "004", "006"), False: ("401", "402", "403", "405")}  # of manual and of other workers
 _FLEXI_RATE = 2500  # made up, as all rates: hundredths of a percent
 _STUDENT_RATE = 813
@@ -29,7 +32,7 @@ def ordinary(scene: Scene, born: int, code: str) -> tuple[str, int]:
         written.append(severance(scene, len(parts) + 1, parts[-1], code))
     basis = sum(piece.basis for piece in written)
     contributions, owed = _contributions(scene, code, basis)
-    deductions, deducted = _deductions(scene, basis, any(span.part_time for span in parts))
+    deductions, deducted = _deductions(scene, basis)
     inner = "".join(piece.text for piece in written) + contributions + deductions
     return _record(scene, code, inner), owed - deducted - sum(piece.reductions for piece in written)
 
@@ -48,13 +51,12 @@ def _contributions(scene: Scene, code: str, basis: int) -> tuple[str, int]:
     return "".join(lines), owed + special
 
 
-def _deductions(scene: Scene, basis: int, part_time: bool) -> tuple[str, int]:
+def _deductions(scene: Scene, basis: int) -> tuple[str, int]:
     """The worker's own reductions: never more than a tenth of the pay."""
     if basis > 800_000 or scene.random() < 0.3:
         return "", 0
     bonus = max(1, min(basis // 15, (850_000 - basis) // 8))
-    detail = scene.texts.deduction_detail % bonus if part_time and scene.random() < 0.02 else ""
-    return scene.texts.deduction % (1, bonus, detail), bonus
+    return scene.texts.deduction % (1, bonus), bonus
 
 
 def statutory(scene: Scene, born: int) -> tuple[str, int]:
@@ -77,8 +79,11 @@ def statutory(scene: Scene, born: int) -> tuple[str, int]:
 
 
 def _public_service(scene: Scene, entered: int, salary: int) -> str:
+    """The data that the pension needs; they are asked for since 2011."""
     random, texts = scene.random, scene.texts
-    since = iso(max(entered, scene.quarter.first - 2000))
+    if scene.quarter.code < "20111":
+        return ""
+    since = iso(max(entered, scene.quarter.first - 2000, _CAPELO))
     reference = 999_990_620_000 + int(random() * 9999)
     added = texts.additional_salary % (since, reference + 1, salary // 20) if random() < 0.2 else ""
     grade = f"grade {1 + int(random() * 9)}"
@@ -124,7 +129,7 @@ def dismissed(scene: Scene) -> tuple[str, int]:
     pay = 900_000 + int(scene.random() * 400_000)
     owed = (pay * 3000 + 5000) // 10_000
     start = scene.quarter.first - 180
-    inner = scene.texts.dismissed % (pay, owed, 78, iso(start), iso(start + 89))
+    inner = scene.texts.dismissed % (pay, owed, 78, iso(start), iso(scene.quarter.first - 1))
     return _record(scene, "876", inner), owed
 
 
@@ -133,9 +138,10 @@ def indemnity(scene: Scene) -> tuple[str, int]:
     random, sector = scene.random, scene.employer.sector
     monthly = 20_000 + int(random() * 60_000)
     owed = (monthly * 3 * 3000 + 5000) // 10_000
-    since = iso(scene.quarter.first - 30 - int(random() * 900))
+    since = scene.quarter.first - 30 - int(random() * 900)
     agreement = 1 + int(random() * 3)
-    inner = scene.texts.indemnity % (sector.other_committee, sector.activity, since, agreement, monthly, owed)
+    notice = iso(since - 90 - int(random() * 300))
+    inner = scene.texts.indemnity % (sector.other_committee, iso(since), agreement, notice, monthly, owed)
     return _record(scene, "883", inner), owed
 
 
@@ -161,7 +167,9 @@ def exempted(scene: Scene, born: int) -> tuple[str, int]:
     body += texts.service % (1, 1, working_days(scene, span) * 100) + texts.remun % (1, 1, pay)
     contributions, owed = _contributions(scene, "495", pay)
     activation = pay // 5
-    inner = envelop(scene, 1, span, sector.other_committee, "", False, body) + texts.activation % (since, since)
+    status = texts.activation_status if scene.schema >= "20231" else ""
+    inner = envelop(scene, 1, span, sector.other_committee, "", False, body)
+    inner += texts.activation % (since, since, status)
     inner += contributions + texts.contribution % ("260", 0, pay, activation)
     return _record(scene, "495", inner), owed + activation
 

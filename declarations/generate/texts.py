@@ -120,9 +120,10 @@ _TEXTS = {
     "activation": (
         5,
         """<ActivationInformation><ServiceExemptionStartDate>%s</ServiceExemptionStartDate>
-        <TrainingSituationStartDate>%s</TrainingSituationStartDate><TrainingSituation>0</TrainingSituation>
+        <TrainingSituationStartDate>%s</TrainingSituationStartDate><TrainingSituation>0</TrainingSituation>%s
         </ActivationInformation>""",
     ),
+    "activation_status": (6, "<ActivationPercentageStatus>1</ActivationPercentageStatus>"),
     "contribution": (
         5,
         """<WorkerContribution><ContributionWorkerCode>%s</ContributionWorkerCode>
@@ -138,13 +139,8 @@ _TEXTS = {
     ),
     "deduction": (
         5,
-        """<WorkerDeduction><DeductionCode>%04d</DeductionCode><DeductionAmount>%011d</DeductionAmount>%s
+        """<WorkerDeduction><DeductionCode>%04d</DeductionCode><DeductionAmount>%011d</DeductionAmount>
         </WorkerDeduction>""",
-    ),
-    "deduction_detail": (
-        6,
-        """<DeductionDetail><DeductionDetailSequenceNbr>01</DeductionDetailSequenceNbr>
-        <DeductionDetailAmount>%011d</DeductionDetailAmount></DeductionDetail>""",
     ),
     "dismissed": (
         5,
@@ -168,11 +164,13 @@ _TEXTS = {
     "indemnity": (
         5,
         """<ComplementaryIndemnity><EmployerNotion>0</EmployerNotion><JointCommissionNbr>%s</JointCommissionNbr>
-        <ActivityCode>%s</ActivityCode><FirstComplIndemnityDate>%s</FirstComplIndemnityDate>
+        <ActivityCode>00000</ActivityCode><DebtorType>0</DebtorType>
+        <FirstComplIndemnityDate>%s</FirstComplIndemnityDate>
         <ComplIndemnityAgreementNotion>%d</ComplIndemnityAgreementNotion>
-        <HalfTimeCareerInterruptionNotion>0</HalfTimeCareerInterruptionNotion>
+        <HalfTimeCareerInterruptionNotion>9</HalfTimeCareerInterruptionNotion>
         <ServiceExemptionNotion>0</ServiceExemptionNotion>
-        <ReplacementAccordanceWCCNotion>0</ReplacementAccordanceWCCNotion><ComplIndemnityContribution>
+        <ReplacementAccordanceWCCNotion>9</ReplacementAccordanceWCCNotion>
+        <ResumptionOfWorkMeasure>9</ResumptionOfWorkMeasure><NoticeDate>%s</NoticeDate><ComplIndemnityContribution>
         <ContributionWorkerCode>883</ContributionWorkerCode><ContributionType>0</ContributionType>
         <ComplIndemnityAmountAdjustNotion>0</ComplIndemnityAmountAdjustNotion>
         <ContributionSequenceNbr>001</ContributionSequenceNbr>
@@ -242,10 +240,10 @@ class Texts:
     deduction_start: str
     occupation_deduction_detail: str
     activation: str
+    activation_status: str
     contribution: str
     flat_contribution: str
     deduction: str
-    deduction_detail: str
     dismissed: str
     student_hours: str
     student_days: str

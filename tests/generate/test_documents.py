@@ -220,7 +220,7 @@ def test_rare_blocks_occur() -> None:
     rare = (
         "OccupationInformations SecondPillarInformation OccupationPublicServiceData ScaleSalary AdditionalScaleSalary "
         "ReorgMeasureInformation UsingEmployer Address OccupationDeduction OccupationDeductionDetail "
-        "ActivationInformation WorkerDeduction DeductionDetail DismissedStatutoryWorkerContribution "
+        "ActivationInformation WorkerDeduction DismissedStatutoryWorkerContribution "
         "StudentContribution ComplementaryIndemnity ComplIndemnityContribution IndemnityWAPM CompanyVehicle "
         "ContributionUnrelatedToNP EmployerCompensation"
     )

@@ -153,7 +153,7 @@ RECIPES = (
     Recipe(
         "accepted",
         "one form, nothing wrong: ACRF, NOTI, an extract for each recipient",
-        lambda c: _batch(c, dmfa(68, persons=5)),
+        lambda c: _batch(c, dmfa(65, persons=5)),
     ),
     Recipe("four-parts", "one batch in four parts, answered once", four_parts),
     Recipe(
