@@ -36,12 +36,13 @@ def main() -> None:
     """Run the command line; a fault of ours ends with exit code 2 and one line on what to do."""
     gc.set_threshold(100_000)  # else a tenth of the start goes into looking for garbage among imported modules
     from declarations.errors import DeclarationsError
+    from validators.catalogue import TextError
     from validators.rules import RuleError
     from validators.schema import EngineFault
 
     try:
         app()
-    except (DeclarationsError, RuleError, EngineFault) as fault:
+    except (DeclarationsError, RuleError, TextError, EngineFault) as fault:
         err.print(f"[red]{type(fault).__name__}[/red]: ", end="")
         err.print(str(fault), markup=False, highlight=False)
         sys.exit(NOT_JUDGED)

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from declarations.families import families
 from declarations.reports.excerpts import Line, Spot, excerpts
-from declarations.reports.page import Excerpts, Knowledge, page, shown
+from declarations.reports.page import page
 from declarations.reports.report import Report
+from declarations.reports.sections import Excerpts, Knowledge, shown
 from declarations.reports.words import words
 from validators.catalogue import Language, catalogue
 from validators.envelope import Limits, Prolog, inspect

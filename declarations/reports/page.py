@@ -2,53 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
-from declarations.checking import Finding, RefusedForm
-from declarations.reports.cells import badge, capped, figure, head, keys, number
-from declarations.reports.excerpts import Line
+from declarations.checking import RefusedForm
+from declarations.reports.cells import badge, capped, head, keys, number
 from declarations.reports.html import document, h
 from declarations.reports.lines import diagnosis
-from declarations.reports.report import Cause, Origin, Report, causes
+from declarations.reports.report import Cause, Report, causes
+from declarations.reports.sections import Knowledge, Sections, field
 from declarations.reports.words import Words
 
-MOST_ROWS = 200
-"""Findings listed for each cause."""
-MOST_EXCERPTS = 10
-"""Excerpts shown for each cause."""
 MOST_FORMS = 200
 """Refused forms listed."""
-
-Excerpts = Mapping[tuple[str, int, int], tuple[Line, ...]]
-"""By file, line and column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What the page needs beside the report.
-
-    excerpts  of the files that are there
-    name      what a zone's tag is called
-    heads     tags of the zones that identify a form
-    """
-
-    excerpts: Excerpts
-    name: Callable[[str], str]
-    heads: frozenset[str]
+FEW = 5
+"""Findings that need no filter."""
 
 
 def page(report: Report, known: Knowledge, words: Words, day: date) -> str:
     """The page as text."""
     return document(str(words.language), words[f"title-{report.origin}"], _Page(report, known, words).body(day))
-
-
-def shown(report: Report) -> list[Finding]:
-    """The findings that the page shows an excerpt for."""
-    return [finding for cause in causes(report.findings) for finding in cause.findings[:MOST_EXCERPTS]]
 
 
 class _Page:
@@ -61,7 +36,8 @@ class _Page:
         self.many = len(set(files)) > 1
 
     def body(self, day: date) -> Element:
-        sections = (self._section(*each) for each in enumerate(self.causes, 1))
+        writer = Sections(self.report, self.known, self.words, self.many)
+        sections = (writer.section(*each) for each in enumerate(self.causes, 1))
         main = h("main", *self._summary(), *sections, self._forms())
         return h("body", self._header(), main, h("footer", h("p", self.words.told("made", day=day.isoformat()))))
 
@@ -90,17 +66,26 @@ class _Page:
         words = self.words
         if not self.causes:
             return [h("p", words["no-findings"], class_="none")]
-        columns = [("cause", ""), ("code", ""), ("class", ""), ("findings", "count"), ("forms", "count")]
+        columns = [("cause", ""), ("code", ""), ("class", ""), ("findings", "count")]
+        columns += [("forms", "count")] if self.report.forms else []
         rows = [self._cause_row(number, cause) for number, cause in enumerate(self.causes, 1)]
         table = h("table", h("caption", words["causes"]), head(words, columns), *rows, class_="sortable causes")
         untold = h("p", words.told("untold", count=self.report.untold), class_="note") if self.report.untold else None
-        section = h("section", h("h2", words["causes"]), h("div", table, class_="wide"), self._legend(), untold)
-        return [section, self._filter()]
+        section = h(
+            "section",
+            h("h2", words["causes"]),
+            h("div", table, class_="wide"),
+            self._legend() if self.report.forms else None,
+            untold,
+        )
+        return [section, self._filter()] if len(self.report.findings) > FEW else [section]
 
     def _cause_row(self, nth: int, cause: Cause) -> Element:
-        link = h("a", _field(cause), cause.explanation.wrong, href=f"#cause-{nth}")
-        counts = (number(self.words, each) for each in (len(cause.findings), cause.forms))
-        cells = (h("th", link, scope="row"), h("td", h("code", cause.code), class_="code"), h("td", badge(cause.anomaly_class)))
+        link = h("a", field(cause), cause.explanation.wrong, href=f"#cause-{nth}")
+        counts = [number(self.words, len(cause.findings))]
+        counts += [number(self.words, cause.forms)] if self.report.forms else []
+        code = h("td", h("code", cause.code), class_="code")
+        cells = (h("th", link, scope="row"), code, h("td", badge(cause.anomaly_class)))
         return h("tbody", h("tr", *cells, *counts))
 
     def _legend(self) -> Element:
@@ -127,54 +112,6 @@ class _Page:
             hidden="hidden",
         )
 
-    def _section(self, nth: int, cause: Cause) -> Element:
-        words, told, count = self.words, cause.explanation, len(cause.findings)
-        pairs = [("findings", count), ("forms", cause.forms)] if self.report.forms else [("findings", count)]
-        facts = "".join(" · " + words.told("pair", name=words[key], value=value) for key, value in pairs)
-        explained = any(self._excerpt(finding) is not None for finding in cause.findings[:MOST_EXCERPTS])
-        rows = "capped-rows" if self.report.origin is Origin.CHECK else "capped-answer"
-        return h(
-            "section",
-            h("h2", _field(cause), told.wrong),
-            h("p", badge(cause.anomaly_class), " ", h("code", cause.code), facts, class_="facts"),
-            h("p", h("strong", words["mend"]), " ", told.mend, class_="mend") if told.mend else None,
-            h("div", self._table(cause), class_="wide"),
-            capped(words, rows, MOST_ROWS, count),
-            capped(words, "capped-excerpts", MOST_EXCERPTS, count) if explained else None,
-            id=f"cause-{nth}",
-            class_="cause",
-            data_class=cause.anomaly_class,
-        )
-
-    def _table(self, cause: Cause) -> Element:
-        columns = [("file", "")] if self.many else []
-        columns += [("form", "count"), ("where", ""), ("place", "count"), ("value", "")]
-        rows = [self._entry(nth, finding, len(columns)) for nth, finding in enumerate(cause.findings[:MOST_ROWS])]
-        caption = h("caption", cause.explanation.wrong)
-        return h("table", caption, head(self.words, columns), *rows, class_="sortable findings")
-
-    def _entry(self, nth: int, finding: Finding, columns: int) -> Element:
-        """One finding as a body of its own, so that its excerpt stays with it when the table is sorted."""
-        excerpt = self._excerpt(finding) if nth < MOST_EXCERPTS else None
-        place = "" if finding.line is None else f"{finding.line} : {finding.column}"
-        absent = finding.value is None or not finding.value
-        cells = (
-            self._file(finding),
-            h("td", "" if finding.form is None else str(finding.form), class_="count"),
-            h("td", keys(finding.path, self.known.name)),
-            h("td", place, class_="count", data_sort=_sortable(finding)),
-            h("td", self.words["absent"], class_="absent") if absent else h("td", h("code", finding.value)),
-        )
-        below = None if excerpt is None else h("tr", h("td", excerpt, colspan=str(columns)), class_="shows")
-        return h("tbody", h("tr", *cells), below)
-
-    def _file(self, given: Finding | RefusedForm) -> Element | None:
-        return h("td", h("code", Path(given.file).name), class_="file") if self.many else None
-
-    def _excerpt(self, finding: Finding) -> Element | None:
-        lines = self.known.excerpts.get((finding.file, finding.line or 0, finding.column or 0))
-        return figure(self.words.told("excerpt", line=str(finding.line)), lines) if lines else None
-
     def _forms(self) -> Element | None:
         refused, words = self.report.refusals, self.words
         if not refused:
@@ -190,12 +127,5 @@ class _Page:
         own = {tag: key for tag, key in path.items() if tag in self.known.heads}
         why = "; ".join(diagnosis(each, self.words) for each in form.diagnoses)
         first = h("th", str(form.form), scope="row", class_="count")
-        return h("tbody", h("tr", first, self._file(form), h("td", keys(own, self.known.name)), h("td", why)))
-
-
-def _field(cause: Cause) -> Element | None:
-    return h("span", cause.explanation.field, class_="field") if cause.explanation.field else None
-
-
-def _sortable(finding: Finding) -> str:
-    return "" if finding.line is None else f"{finding.line}.{finding.column or 0:09d}"
+        file = h("td", h("code", Path(form.file).name), class_="file") if self.many else None
+        return h("tbody", h("tr", first, file, h("td", keys(own, self.known.name)), h("td", why)))

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from lxml import html as parsing
 
 from declarations.reports.gather import html
-from declarations.reports.page import MOST_EXCERPTS, MOST_ROWS
-from declarations.reports.report import Origin, causes
+from declarations.reports.report import Origin, Outcome, Report, causes
+from declarations.reports.sections import MOST_EXCERPTS, MOST_ROWS
 from declarations.reports.words import words
 from tests.reports.documents import faulty, finding, of, report
 from validators.catalogue import Explanation, Language
@@ -143,3 +143,11 @@ def test_a_page_of_an_answer_refers_to_the_answer() -> None:
     text = html(of(*many, origin=Origin.ANSWER), Language.ENGLISH, DAY)
     assert "the answer has all of them" in text
     assert "--json" not in text
+
+
+def test_of_a_file_that_was_not_processed_only_the_causes_are_told() -> None:
+    whole = finding(form=None, line=None, column=None, value=None, path={}, code="ACRF-134")
+    report_ = Report(Origin.ANSWER, Outcome.UNPROCESSED, ("GO",), 0, 0, (whole,), ())
+    root = tree(html(report_, Language.ENGLISH, DAY))
+    assert root.findall(".//table[@class='sortable findings']") == []
+    assert [each.text for each in root.findall(".//thead//th")] == ["Cause", "Code", "Class", "Findings"]
