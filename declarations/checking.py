@@ -101,9 +101,9 @@ def check(
         return Verdict(tuple(files), 0, 0, tuple(refusals))
     reading = read(sources, progress)
     verdicts = _judged(reading, sources, today)
-    texts = catalogue(language, reading.version.family.folder)
+    texts = partial(catalogue, language, reading.version.family.folder)  # read where something was found
     findings = tuple(
-        _finding(files[each.head.part - 1], anomaly, texts) for each in verdicts for anomaly in each.anomalies
+        _finding(files[each.head.part - 1], anomaly, texts()) for each in verdicts for anomaly in each.anomalies
     )
     refused_forms = tuple(
         RefusedForm(str(files[each.head.part - 1]), each.head.ordinal, each.diagnoses)
@@ -123,7 +123,7 @@ def part_source(
 ) -> PartSource | Finding:
     """That file ready for reading, or the one finding for which the channel would not process it."""
     opened = partial(_opened, file)
-    refused = partial(_refused, catalogue(language), file)
+    refused = partial(_refused, language, file)
     limits = Limits(max_bytes=max_bytes)
     with opened() as source:
         prolog = inspect(source, limits)
@@ -159,10 +159,9 @@ def _version(file: Path) -> Version | str:
     return next((code for code in codes if code != "088"), "088")
 
 
-def _refused(texts: Catalogue, file: Path, code: str, line: int | None = None, column: int | None = None) -> Finding:
-    return Finding(
-        str(file), None, "reception", "", f"ACRF-{code}", "B", "", {}, line, column, None, texts.reception(code)
-    )
+def _refused(language: Language, file: Path, code: str, line: int | None = None, column: int | None = None) -> Finding:
+    told = catalogue(language).reception(code)
+    return Finding(str(file), None, "reception", "", f"ACRF-{code}", "B", "", {}, line, column, None, told)
 
 
 def _finding(file: Path, anomaly: Anomaly, texts: Catalogue) -> Finding:

@@ -59,7 +59,7 @@ def excerpts(source: BinaryIO, encoding: str, spots: Collection[Spot]) -> dict[S
     open_: list[_Capture] = []
     above: deque[Line] = deque(maxlen=AROUND)
     before = head = _Piece(0, 0, "")
-    for piece, after in pairwise(_pieces(source, encoding)):
+    for piece, after in pairwise(_pieces(source, encoding, by_line)):
         if piece.begins():
             if head.number:
                 above.append(_shortened(head))
@@ -74,16 +74,21 @@ def excerpts(source: BinaryIO, encoding: str, spots: Collection[Spot]) -> dict[S
     return {spot: tuple(capture.lines) for spot, capture in captures.items()}
 
 
-def _pieces(source: BinaryIO, encoding: str) -> Iterator[_Piece]:
-    """The file in pieces of lines, and an empty one at the end."""
+def _pieces(source: BinaryIO, encoding: str, lines: Collection[int]) -> Iterator[_Piece]:
+    """Those lines and their neighbors in pieces, and an empty piece at the end."""
     text = io.TextIOWrapper(source, encoding=encoding, errors="replace", newline="")
+    near = {line + distance for line in lines for distance in range(-AROUND, AROUND + 1)}
+    last = max(near, default=0)
     number, start = 1, 0
     for piece in _read(text):
-        plain = piece.rstrip("\r\n")
-        yield _Piece(number, start, plain)
-        start += len(piece)
-        if len(plain) < len(piece):
+        if number in near:
+            yield _Piece(number, start, piece.rstrip("\r\n"))
+        if piece[-1] in "\r\n":
             number, start = number + 1, 0
+            if number > last:
+                break
+        else:
+            start += len(piece)
     yield _Piece(number + 1, 0, "")
     text.detach()
 
