@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from declarations.reports.report import Report
 
 TOO_MANY = "4"
-TOO_MANY_TEXT = "findings of class P in too many of its records"
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the texts.")]
 Html = Annotated[Path | None, typer.Option("--html", help="Write a page for people, too.", dir_okay=False)]
@@ -47,7 +45,7 @@ def check(
         with progress("forms read") as told:
             verdict = checking.check(group, today(), max_mb << 20, told, lang)
         verdicts.append(verdict)
-        _print_json(verdict) if as_json else _print_report(checked([verdict]), lang)
+        _print_json(verdict, lang) if as_json else _print_report(checked([verdict]), lang)
     _write_page(checked(verdicts), html, lang)
     raise typer.Exit(REFUSED if any(verdict.refused for verdict in verdicts) else ACCEPTED)
 
@@ -88,15 +86,26 @@ def _expect(files: list[Path]) -> None:
 
 
 def _print_json(verdict: Verdict) -> None:
+    """Every line has the same keys; a form refused for the number of its findings has a line of its own."""
     for finding in verdict.findings:
-        line = asdict(finding)
-        line["class"] = line.pop("anomaly_class")
-        line |= {"text": finding.text, **line.pop("explanation")}
+        line = {
+            "file": finding.file,
+            "form": finding.form,
+            "check": finding.check,
+            "code": finding.code,
+            "class": finding.anomaly_class,
+            "path": finding.path,
+            "line": finding.line,
+            "column": finding.column,
+            "value": finding.value,
+            "text": finding.text,
+        }
         print(json.dumps(line, ensure_ascii=False))
     for form in verdict.refusals:
         if TOO_MANY in form.diagnoses:
-            told = {"check": "verdict", "code": f"diagnosis-{TOO_MANY}", "class": "P", "text": TOO_MANY_TEXT}
-            print(json.dumps({"file": form.file, "form": form.form, **told}))
+            told = {"check": "verdict", "code": f"diagnosis-{TOO_MANY}", "class": "P", "path": {}}
+            place = {"line": None, "column": None, "value": None, "text": TOO_MANY_TEXT}
+            print(json.dumps({"file": form.file, "form": form.form, **told, **place}))
 
 
 def _print_report(report: Report, lang: Language) -> None:
