@@ -52,7 +52,7 @@ class Survey:
     """What stands directly under the root of a file."""
 
     forms: int
-    strangers: int  # elements that are no forms
+    strangers: int  # elements that are no forms, and texts
     identifications: frozenset[str]  # what the forms say they are
 
 
@@ -68,8 +68,8 @@ def survey(source: BinaryIO, form_tag: str) -> Survey:
         strangers += _forget_before(form, form_tag)
         forms += 1
         identifications.add((form.findtext("Identification") or "").strip())
-        form.clear()
-    strangers += sum(element.tag != form_tag for element in parsing.root)
+        form.clear(keep_tail=True)
+    strangers += _says(parsing.root.text) + sum(_is_strange(each, form_tag) for each in parsing.root)
     return Survey(forms, strangers, frozenset(identifications))
 
 
@@ -84,13 +84,23 @@ def _alone(form: etree._Element, root: etree._Element) -> etree._Element:
 
 
 def _forget_before(form: etree._Element, form_tag: str) -> int:
-    """Drop the siblings before a form, to keep memory flat; how many of them were no forms."""
+    """Drop the siblings before a form, to keep memory flat; how many of them were strangers."""
     root = form.getparent()
     strangers = 0
     while root is not None and form.getprevious() is not None:
-        strangers += root[0].tag != form_tag
+        strangers += _is_strange(root[0], form_tag)
         del root[0]
     return strangers
+
+
+def _is_strange(element: etree._Element, form_tag: str) -> bool:
+    """Whether it is no form, or text stands behind it."""
+    return element.tag != form_tag or _says(element.tail)
+
+
+def _says(text: str | None) -> bool:
+    """Whether there is more than white space, as XML counts it."""
+    return bool(text and text.strip(" \t\r\n"))
 
 
 def _at(fault: Fault, ordinal: int) -> Fault:

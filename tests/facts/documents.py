@@ -205,6 +205,7 @@ def mutate(facts: Facts, root: etree._Element, draw: Random) -> str:
     if not _leaves(facts, root):
         return _insert(facts, root, draw)
     changes = [_retext, _retext, _boundary, _boundary, _drop, _repeat, _swap, _insert, _attribute, _stray]
+    changes += [_rename, _exchange, _lead]
     return draw.choice(changes)(facts, root, draw)
 
 
@@ -303,3 +304,37 @@ def _stray(facts: Facts, root: etree._Element, draw: Random) -> str:
         return f"text behind {element.tag}"
     etree.SubElement(element, "INSS").text = "1"
     return f"a child in {element.tag}"
+
+
+def _rename(facts: Facts, root: etree._Element, draw: Random) -> str:
+    """An element under another's name, in other letters, or in a namespace."""
+    element = _any(list(root.iter()), draw)
+    before = element.tag
+    others = [before.lower(), before + "s", f"{{urn:other}}{before}", *draw.sample([*facts.blocks, *facts.zones], 2)]
+    element.tag = draw.choice(others)
+    return f"{before} is called {element.tag}"
+
+
+def _exchange(facts: Facts, root: etree._Element, draw: Random) -> str:
+    """Two elements in each other's place, wherever they are."""
+    one, other = _any(list(root.iter()), draw), _any(list(root.iter()), draw)
+    if one is other or one in other.iterancestors() or other in one.iterancestors():
+        return "nothing"
+    place = etree.Element("place")
+    _put(place, one)
+    _put(one, other)
+    _put(other, place)
+    return f"{one.tag} and {other.tag} exchanged"
+
+
+def _put(new: etree._Element, old: etree._Element) -> None:
+    """Put an element where another stands, which then stands nowhere."""
+    parent = old.getparent()
+    parent[parent.index(old)] = new
+
+
+def _lead(facts: Facts, root: etree._Element, draw: Random) -> str:
+    """Text before the first child of a block."""
+    block = _any([element for element in root.iter() if element.tag in facts.blocks], draw)
+    block.text = draw.choice(["x", "\n\t", "\u00a0"])
+    return f"text first in {block.tag}"
