@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
     from declarations.reports.report import Report
 
 TOO_MANY = "4"
+JSON_KEYS = (
+    "file",
+    "form",
+    "check",
+    "code",
+    "class",
+    "path",
+    "line",
+    "column",
+    "value",
+    "text",
+    "control",
+    "tag",
+    "field",
+    "wrong",
+    "mend",
+)
+"""What every line of `check --json` has; the last five may be null."""
 
 Lang = Annotated[Language, typer.Option("--lang", help="Language of the texts.")]
 Html = Annotated[Path | None, typer.Option("--html", help="Write a page for people, too.", dir_okay=False)]
@@ -85,27 +104,22 @@ def _expect(files: list[Path]) -> None:
         raise typer.Exit(NOT_JUDGED)
 
 
-def _print_json(verdict: Verdict) -> None:
+def _print_json(verdict: Verdict, lang: Language) -> None:
     """Every line has the same keys; a form refused for the number of its findings has a line of its own."""
+    from declarations.reports.lines import diagnosis
+    from declarations.reports.words import words
+
     for finding in verdict.findings:
-        line = {
-            "file": finding.file,
-            "form": finding.form,
-            "check": finding.check,
-            "code": finding.code,
-            "class": finding.anomaly_class,
-            "path": finding.path,
-            "line": finding.line,
-            "column": finding.column,
-            "value": finding.value,
-            "text": finding.text,
-        }
-        print(json.dumps(line, ensure_ascii=False))
+        said = asdict(finding.explanation)
+        print(_json_line(asdict(finding) | {"class": finding.anomaly_class, "text": finding.text, **said}))
     for form in verdict.refusals:
         if TOO_MANY in form.diagnoses:
-            told = {"check": "verdict", "code": f"diagnosis-{TOO_MANY}", "class": "P", "path": {}}
-            place = {"line": None, "column": None, "value": None, "text": TOO_MANY_TEXT}
-            print(json.dumps({"file": form.file, "form": form.form, **told, **place}))
+            told = {"file": form.file, "form": form.form, "check": "verdict", "code": f"diagnosis-{TOO_MANY}"}
+            print(_json_line(told | {"class": "P", "path": {}, "text": diagnosis(TOO_MANY, words(lang))}))
+
+
+def _json_line(told: dict[str, object]) -> str:
+    return json.dumps({key: told.get(key) for key in JSON_KEYS}, ensure_ascii=False)
 
 
 def _print_report(report: Report, lang: Language) -> None:

@@ -49,14 +49,14 @@ def test_check_accepts_a_good_file(tmp_path: Path) -> None:
 def test_check_prints_findings_as_lines_that_editors_jump_to(bad: Path) -> None:
     done = run("check", bad)
     assert done.returncode == 1
-    assert re.search(rf"^{re.escape(str(bad))}:\d+:\d+: 00024-004 B INSS .* Found: \d{{11}}$", done.stdout, re.M)
+    assert re.search(rf"^{re.escape(str(bad))}:\d+:\d+: 00024-004 B .*\(INSS\).* Found: \d{{11}}$", done.stdout, re.M)
     assert done.stdout.splitlines()[-1].endswith("refused, 2 of 4 forms")
 
 
 def test_check_as_json_gives_one_finding_a_line_with_its_keys(bad: Path) -> None:
     done = run("check", "--json", bad)
     findings = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [set(finding) for finding in findings] == [KEYS, KEYS]
+    assert [set(finding) >= KEYS for finding in findings] == [True, True]
     assert {(finding["check"], finding["code"]) for finding in findings} == {
         ("identifiers", "00024-004"),
         ("schema", "00615-093"),
