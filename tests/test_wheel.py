@@ -16,19 +16,25 @@ ROOT = Path(__file__).parent.parent
 
 def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "DECLARATIONS_HOME")}
-    return subprocess.run(list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        list(map(str, command)), cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The python of an empty environment into which the wheel was installed, at the versions tested here."""
     folder = tmp_path_factory.mktemp("wheel")
-    build = run(sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, ROOT, cwd=folder)
+    build = run(
+        sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, ROOT, cwd=folder
+    )
     assert build.returncode == 0, build.stderr
     (wheel,) = folder.glob("declarations-*.whl")
     venv.create(folder / "venv", with_pip=True)
     python = folder / "venv" / "bin" / "python"
-    pinned = [f"{each.name}=={each.version}" for each in importlib.metadata.distributions() if each.name != "declarations"]
+    pinned = [
+        f"{each.name}=={each.version}" for each in importlib.metadata.distributions() if each.name != "declarations"
+    ]
     (folder / "constraints.txt").write_text("\n".join(sorted(set(pinned))) + "\n", encoding="utf-8")
     install = run(python, "-m", "pip", "install", "-q", "-c", folder / "constraints.txt", wheel, cwd=folder)
     assert install.returncode == 0, install.stderr

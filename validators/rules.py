@@ -105,7 +105,22 @@ def _toml(file: Path) -> dict[str, Any]:
 
 
 _KEYS = frozenset(
-    "id code class block column check codes sql ignore source assumption from until breaks".split()
+    {
+        "id",
+        "code",
+        "class",
+        "block",
+        "column",
+        "check",
+        "codes",
+        "sql",
+        "ignore",
+        "source",
+        "assumption",
+        "from",
+        "until",
+        "breaks",
+    }
 )  # of a [[control]]
 
 

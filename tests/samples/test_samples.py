@@ -32,7 +32,9 @@ def test_a_sample_comes_out_as_its_out_folder_says(case: Case, played: World) ->
 def test_every_sample_is_made_by_a_recipe_and_explained_in_the_table() -> None:
     table = (ROOT / "README.md").read_text(encoding="utf-8")
     assert {case.name for case in CASES} == {recipe.name for recipe in RECIPES}
-    assert [recipe.name for recipe in RECIPES if f"[{recipe.name}]({recipe.name}) | {recipe.teaches}" not in table] == []
+    assert [
+        recipe.name for recipe in RECIPES if f"[{recipe.name}]({recipe.name}) | {recipe.teaches}" not in table
+    ] == []
 
 
 def test_samples_hold_no_private_key() -> None:
