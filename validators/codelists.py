@@ -7,6 +7,7 @@ text: codes keep their zeros.
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ class CodeLists:
     def __init__(self, folder: Path) -> None:
         """Take note of the folder; it need not exist."""
         self._folder = folder
-        self._read: dict[str, pl.DataFrame] = {}
+        self._read: dict[str, list[list[str]]] = {}
 
     def names(self) -> tuple[str, ...]:
         """The names of the lists: those of the files."""
@@ -35,18 +36,35 @@ class CodeLists:
 
     def read(self, name: str) -> pl.DataFrame:
         """A list as it stands in its file. Raises UnusableList."""
-        if name not in self._read:
-            self._read[name] = _frame(self._folder / f"{name}.csv")
-        return self._read[name]
+        return _frame(*self._lines(name))
+
+    def codes(self, name: str, quarter: str | None = None) -> frozenset[str]:
+        """What its first column says: valid in that quarter, or in any. Raises UnusableList."""
+        head, lines = self._lines(name)
+        since, until = head.index(FROM), head.index(UNTIL)
+        return frozenset(line[0] for line in lines if quarter is None or line[since] <= quarter <= line[until])
 
     def within(self, name: str, quarters: Sequence[str]) -> pl.DataFrame:
-        """One row per quarter and code valid in it: quarter, then the columns of the list without its validity."""
-        import polars as pl
+        """One row per quarter and code valid in it: quarter, then the columns of the list without its validity.
 
-        listed = self.read(name)
-        declared = pl.DataFrame({"quarter": list(quarters)}, schema={"quarter": pl.String})
-        valid = pl.col("quarter").is_between(pl.col(FROM), pl.col(UNTIL))
-        return declared.join(listed, how="cross").filter(valid).drop(FROM, UNTIL)
+        Raises UnusableList.
+        """
+        head, lines = self._lines(name)
+        since, until = head.index(FROM), head.index(UNTIL)
+        valid = [
+            [quarter, *line[:since], *line[until + 1 :]]
+            for quarter in quarters
+            for line in lines
+            if line[since] <= quarter <= line[until]
+        ]
+        return _frame(["quarter", *head[:since], *head[until + 1 :]], valid)
+
+    def _lines(self, name: str) -> tuple[list[str], list[list[str]]]:
+        """The line of column names, and the others."""
+        if name not in self._read:
+            self._read[name] = _lines(self._folder / f"{name}.csv")
+        lines = self._read[name]
+        return lines[0], lines[1:]
 
 
 def keys(listed: pl.DataFrame) -> list[str]:
@@ -65,13 +83,26 @@ def overlaps(listed: pl.DataFrame) -> list[tuple[str, ...]]:
     return wrong.select(looked_up).unique(maintain_order=True).rows()
 
 
-def _frame(path: Path) -> pl.DataFrame:
+def _lines(path: Path) -> list[list[str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as source:
+            lines = list(csv.reader(source, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as fault:
+        raise UnusableList(f"{path}: {fault}; expected a CSV file in UTF-8 with a line of column names") from fault
+    head = lines[0] if lines else []
+    if FROM not in head[1:] or head[head.index(FROM) + 1 :][:1] != [UNTIL] or len(set(head)) < len(head):
+        raise UnusableList(f"{path}: expected columns of a key, {FROM}, {UNTIL}, then what else is known")
+    for number, line in enumerate(lines, start=1):
+        if len(line) != len(head):
+            raise UnusableList(f"{path}, line {number}: {len(line)} values; expected {len(head)}")
+    return lines
+
+
+def _frame(head: Sequence[str], lines: Sequence[Sequence[str]]) -> pl.DataFrame:
     import polars as pl
 
-    try:
-        listed = pl.read_csv(path, infer_schema=False).with_columns(pl.all().fill_null(""))
-    except (OSError, pl.exceptions.PolarsError) as fault:
-        raise UnusableList(f"{path}: {fault}; expected a CSV file with a line of column names") from fault
-    if FROM not in listed.columns[1:] or listed.columns[listed.columns.index(FROM) + 1 :][:1] != [UNTIL]:
-        raise UnusableList(f"{path}: expected the key, {FROM}, {UNTIL}, then what else is known")
-    return listed
+    columns = list(zip(*lines, strict=True)) or [()] * len(head)
+    return pl.DataFrame(
+        {name: list(column) for name, column in zip(head, columns, strict=True)},
+        schema=dict.fromkeys(head, pl.String),
+    )

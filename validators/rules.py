@@ -104,30 +104,16 @@ def _toml(file: Path) -> dict[str, Any]:
     return given
 
 
-_KEYS = frozenset(
-    {
-        "id",
-        "code",
-        "class",
-        "block",
-        "column",
-        "check",
-        "codes",
-        "sql",
-        "ignore",
-        "source",
-        "assumption",
-        "from",
-        "until",
-        "breaks",
-    }
-)  # of a [[control]]
+_REQUIRED = frozenset({"id", "code", "class", "block", "source", "breaks"})
+_KEYS = _REQUIRED | {"column", "check", "codes", "sql", "ignore", "assumption", "from", "until"}
 
 
 def _control(path: Path, given: dict[str, Any]) -> Control:
     name = given.get("id", "(no id)")
     if unknown := sorted(set(given) - _KEYS):
         raise RuleError(f"{path}, control {name}: {unknown[0]} is not a key of a control")
+    if missing := sorted(_REQUIRED - set(given)):
+        raise RuleError(f"{path}, control {name}: {missing[0]} is missing")
     try:
         control = Control(
             id=given["id"],
@@ -146,8 +132,8 @@ def _control(path: Path, given: dict[str, Any]) -> Control:
             valid_until=given.get("until", "99999"),
             breaks=tuple((path, text) for path, text in given["breaks"]),
         )
-    except (KeyError, ValueError) as fault:
-        raise RuleError(f"{path}, control {name}: {fault} is missing or wrong") from fault
+    except (TypeError, ValueError) as fault:
+        raise RuleError(f"{path}, control {name}: {fault}") from fault
     if misfit := _misfit(control):
         raise RuleError(f"{path}, control {name}: {misfit}")
     return control
@@ -168,12 +154,12 @@ def _misfit(control: Control) -> str:
 
 def dormant(rules: Rules) -> tuple[Control, ...]:
     """The controls that find nothing because a code list that they look into has no rows. Raises RuleError."""
-    empty = {name for name in rules.lists.names() if _named(rules, name) and _listed(rules, name).is_empty()}
-    return tuple(control for control in rules if _tables(rules, control) & empty)
-
-
-def _named(rules: Rules, name: str) -> bool:
-    return any(name in _tables(rules, control) for control in rules)
+    named = {control.id: _tables(rules, control) & set(rules.lists.names()) for control in rules}
+    try:
+        empty = {name for names in named.values() for name in names if not rules.lists.codes(name)}
+    except UnusableList as fault:
+        raise RuleError(str(fault)) from fault
+    return tuple(control for control in rules if named[control.id] & empty)
 
 
 def _tables(rules: Rules, control: Control) -> set[str]:
@@ -190,13 +176,6 @@ def _tables(rules: Rules, control: Control) -> set[str]:
 
 def _words(sql: str) -> set[str]:
     return set(re.findall(r"\w+", sql))
-
-
-def _listed(rules: Rules, name: str) -> pl.DataFrame:
-    try:
-        return rules.lists.read(name)
-    except UnusableList as fault:
-        raise RuleError(str(fault)) from fault
 
 
 def hits(rules: Rules, blocks: Mapping[str, pl.DataFrame], today: date) -> Iterator[tuple[Control, pl.Series]]:
@@ -249,8 +228,10 @@ class _Bench:
         return self._run(f"view {name}", self._rules.views[name])
 
     def _codes(self, name: str) -> pl.DataFrame:
-        _listed(self._rules, name)
-        return self._rules.lists.within(name, self._quarters or ())
+        try:
+            return self._rules.lists.within(name, self._quarters or ())
+        except UnusableList as fault:
+            raise RuleError(str(fault)) from fault
 
     def _run(self, what: str, sql: str) -> pl.DataFrame:
         import polars as pl
@@ -264,7 +245,8 @@ class _Bench:
 
     def queried(self, control: Control, sql: str) -> pl.Series:
         """The rows that the query returns."""
-        return self._run(f"control {control.id}", sql)["row"].unique().sort()
+        rows = self._run(f"control {control.id}", sql)["row"]
+        return rows if rows.is_empty() else rows.unique().sort()
 
     def checked(self, control: Control, frame: pl.DataFrame) -> pl.Series:
         """The rows whose value does not pass the named check."""
@@ -272,23 +254,28 @@ class _Bench:
 
         judged = pl.col(control.column or "").is_not_null() & ~pl.col(control.column or "").is_in(control.ignore)
         if control.codes is not None:
-            return self._unlisted(control, frame.filter(judged))
+            given = frame.select("form", "row", control.column or "").filter(judged)
+            return given["row"] if given.is_empty() else self._unlisted(control, given)
         good = NAMED_CHECKS[control.check or ""](control.column or "")
         return frame.filter(judged & ~good)["row"]
 
     def _unlisted(self, control: Control, frame: pl.DataFrame) -> pl.Series:
         import polars as pl
 
-        name = control.codes or ""
-        given = frame.select("row", "form", code=pl.col(control.column or ""))
-        known = _listed(self._rules, name).select("code").unique()
-        if control.check == KNOWN:
-            return given.join(known, on="code", how="anti")["row"].sort()
-        if control.check == IN_QUARTER:
-            given = given.join(known, on="code", how="semi")
+        lists, name, code = self._rules.lists, control.codes or "", pl.col(control.column or "")
+        try:
+            known = code.is_in(lists.codes(name))
+            if control.check == KNOWN:
+                return frame.filter(~known)["row"]
+            valid = [
+                (pl.col("quarter") == quarter) & code.is_in(lists.codes(name, quarter))
+                for quarter in self._quarters or ()
+            ]
+        except UnusableList as fault:
+            raise RuleError(str(fault)) from fault
         declared = self.table(DECLARED).select("form", "quarter")
-        dated = given.join(declared, on="form", how="inner")
-        return dated.join(self.table(name), on=["quarter", "code"], how="anti")["row"].sort()
+        wrong = ~pl.any_horizontal(valid) if control.check == VALID else known & ~pl.any_horizontal(valid)
+        return frame.join(declared, on="form", maintain_order="left").filter(wrong)["row"]
 
 
 def clock(today: date) -> pl.DataFrame:
