@@ -10,28 +10,21 @@ from functools import cache
 import pytest
 from lxml import etree
 
-from declarations.families import Version, families
+from declarations.families import Version
 from declarations.stages.read import PartSource, judge, read
+from tests.controls.documents import FAMILY, accepted
 from tests.controls.edits import edit
 from validators.anomaly import Anomaly
 from validators.identifiers import complete_noss
 from validators.rules import Rules, controls, dormant
 
 TODAY = date(2023, 4, 30)
-FAMILY = families()[0]
 
 
 @cache
 def rules() -> Rules:
     """The controls of the family."""
     return controls(FAMILY.folder / "controls")
-
-
-@cache
-def accepted() -> etree._Element:
-    """The root of the document that the samples are edits of; not to be changed."""
-    parser = etree.XMLParser(remove_blank_text=True, remove_comments=True)
-    return etree.parse(str(FAMILY.folder / "accepted.xml"), parser).getroot()
 
 
 def version() -> Version:
