@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ class Bench:
 
         self._rules = rules
         self._tables: dict[str, pl.DataFrame] = {**blocks, "clock": clock(today)}
-        self._context = pl.SQLContext(self._tables, eager=True)
+        self._context = pl.SQLContext(self._tables, eager=False)
         self._lists = frozenset(rules.lists.names())
         self._quarters: list[str] | None = None
         if DECLARED in rules.views:
@@ -43,7 +43,12 @@ class Bench:
         return self._tables[name]
 
     def _view(self, name: str) -> pl.DataFrame:
-        return self._run(f"view {name}", self._rules.views[name])
+        import polars as pl
+
+        try:
+            return self._planned(self._rules.views[name]).collect()
+        except pl.exceptions.PolarsError as fault:
+            raise RuleError(f"view {name}: {fault}") from fault
 
     def _codes(self, name: str) -> pl.DataFrame:
         try:
@@ -51,49 +56,76 @@ class Bench:
         except UnusableList as fault:
             raise RuleError(str(fault)) from fault
 
-    def _run(self, what: str, sql: str) -> pl.DataFrame:
-        import polars as pl
-
+    def _planned(self, sql: str) -> pl.LazyFrame:
         for word in sorted(words(sql) & (self._rules.views.keys() | self._lists)):
             self.table(word)
+        return self._context.execute(sql)
+
+    def found(self, controls: Sequence[Control]) -> list[pl.Series]:
+        """The rows that each of the controls finds wrong, sorted. Many together take half as long as one by one.
+
+        Raises RuleError where a query cannot be run.
+        """
+        import polars as pl
+
+        plans = [self._plan(control) for control in controls]
         try:
-            return self._context.execute(sql)
+            frames = pl.collect_all(plans)
+        except pl.exceptions.PolarsError:
+            frames = [self._alone(control, plan) for control, plan in zip(controls, plans, strict=True)]
+        return [_once(frame["row"]) for frame in frames]
+
+    def _plan(self, control: Control) -> pl.LazyFrame:
+        import polars as pl
+
+        try:
+            rows = self._checked(control) if control.sql is None else self._planned(control.sql)
         except pl.exceptions.PolarsError as fault:
-            raise RuleError(f"{what}: {fault}") from fault
+            raise RuleError(f"control {control.id}: {fault}") from fault
+        return rows.select("row")
 
-    def queried(self, control: Control, sql: str) -> pl.Series:
-        """The rows that the query returns."""
-        rows = self._run(f"control {control.id}", sql)["row"]
-        return rows if rows.is_empty() else rows.unique().sort()
+    def _alone(self, control: Control, plan: pl.LazyFrame) -> pl.DataFrame:
+        """The same for one control, to know which cannot be run."""
+        import polars as pl
 
-    def checked(self, control: Control, frame: pl.DataFrame) -> pl.Series:
+        try:
+            return plan.collect()
+        except pl.exceptions.PolarsError as fault:
+            raise RuleError(f"control {control.id}: {fault}") from fault
+
+    def _checked(self, control: Control) -> pl.LazyFrame:
         """The rows whose value does not pass the named check."""
         import polars as pl
 
+        frame = self._tables[control.block].lazy()
         value = pl.col(control.column or "")
         judged = value.is_not_null() & ~value.is_in(control.ignore)
         if control.codes is None:
-            return frame.filter(judged & ~NAMED_CHECKS[control.check or ""](control.column or ""))["row"]
+            return frame.filter(judged & ~NAMED_CHECKS[control.check or ""](control.column or ""))
         try:
             return self._unlisted(control, control.codes, judged, frame)
         except UnusableList as fault:
             raise RuleError(str(fault)) from fault
 
-    def _unlisted(self, control: Control, name: str, judged: pl.Expr, frame: pl.DataFrame) -> pl.Series:
+    def _unlisted(self, control: Control, name: str, judged: pl.Expr, frame: pl.LazyFrame) -> pl.LazyFrame:
         import polars as pl
 
         lists, value, quarters = self._rules.lists, pl.col(control.column or ""), self._quarters or []
         known = value.is_in(lists.codes(name))
         if control.check == KNOWN:
-            return frame.filter(judged & ~known)["row"]
+            return frame.filter(judged & ~known)
         if control.check == IN_QUARTER:
             judged = judged & known
         if len(quarters) == 1:
-            return frame.filter(judged & ~value.is_in(lists.codes(name, quarters[0])))["row"]
+            return frame.filter(judged & ~value.is_in(lists.codes(name, quarters[0])))
         valid = [(pl.col("quarter") == each) & value.is_in(lists.codes(name, each)) for each in quarters]
-        declared = self.table(DECLARED).select("form", "quarter")
+        declared = self.table(DECLARED).lazy().select("form", "quarter")
         dated = frame.select("form", "row", value).join(declared, on="form", maintain_order="left")
-        return dated.filter(judged & ~pl.any_horizontal(valid))["row"]
+        return dated.filter(judged & ~pl.any_horizontal(valid))
+
+
+def _once(rows: pl.Series) -> pl.Series:
+    return rows if rows.is_empty() else rows.unique().sort()
 
 
 def clock(today: date) -> pl.DataFrame:
