@@ -71,6 +71,29 @@ def test_a_version_is_compiled_once() -> None:
     assert family.versions()[0].schema is family.versions()[0].schema
 
 
+def test_one_process_reads_a_family_once(copied: Path) -> None:
+    assert only(copied) is only(copied)
+    assert only(copied).versions()[-1].plan is only(copied).versions()[-1].plan
+
+
+def test_a_card_or_schema_that_changed_is_read_again(copied: Path) -> None:
+    before, version = only(copied), only(copied).versions()[-1]
+    text = version.path.read_text(encoding="utf-8")
+    version.path.write_text(text.replace(">00024<", ">99999<"), encoding="utf-8")
+    assert only(copied).versions()[-1] is not version
+    card = copied / "dmfa" / "family.toml"
+    card.write_text(card.read_text(encoding="utf-8").replace("percentage = 5.0", "percentage = 7"), encoding="utf-8")
+    assert (before.tolerance.percentage, only(copied).tolerance.percentage) == (5.0, 7.0)
+
+
+def test_a_family_without_a_verdict_section_has_no_percentage(copied: Path) -> None:
+    card = copied / "dmfa" / "family.toml"
+    text = card.read_text(encoding="utf-8")
+    section = text[text.index("[verdict]") : text.index("[identifiers]")]
+    card.write_text(text.replace(section, ""), encoding="utf-8")
+    assert (only(copied).tolerance.counted, only(copied).tolerance.percentage) == ("", 100.0)
+
+
 def test_a_new_quarter_is_one_new_file(copied: Path) -> None:
     before = (copied / "dmfa" / "DmfAOriginal_20231.xsd").read_text(encoding="utf-8")
     place = '<xs:element name="EcoVehicle" type="EcoVehicle" minOccurs="0">'
@@ -114,6 +137,10 @@ def test_a_second_family_is_one_more_folder(copied: Path) -> None:
         (lambda card: card.replace('instead = "134"', 'instead = "134"\nwhy = "x"'), "error_type"),
         (lambda card: card.replace('form = "Form"', 'form = "Form"\nforms = "x"'), "forms"),
         (lambda card: card + "[", "TOML"),
+        (lambda card: card.replace("percentage = 5.0", "percentage = 101"), "verdict.percentage"),
+        (lambda card: card.replace("percentage = 5.0", "percentage = true"), "verdict.percentage"),
+        (lambda card: card.replace("most_reports = 1000", "most_reports = 0"), "verdict"),
+        (lambda card: card.replace("most_reports = 1000", ""), "verdict"),
     ],
 )
 def test_a_malformed_card_is_told_with_its_file_and_key(copied: Path, change: Callable[[str], str], told: str) -> None:
