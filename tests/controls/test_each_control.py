@@ -6,11 +6,12 @@ import io
 from copy import deepcopy
 from datetime import date
 from functools import cache
+from pathlib import Path
+from shutil import copytree
 
 import pytest
 from lxml import etree
 
-from declarations.families import Version
 from declarations.stages.read import PartSource, judge, read
 from tests.controls.documents import FAMILY, accepted
 from tests.controls.edits import edit
@@ -27,11 +28,6 @@ def rules() -> Rules:
     return controls(FAMILY.folder / "controls")
 
 
-def version() -> Version:
-    """The newest version."""
-    return FAMILY.versions()[-1]
-
-
 @cache
 def findings() -> tuple[tuple[Anomaly, ...], ...]:
     """What is found in one document with a form for each control; each form is of another employer."""
@@ -44,12 +40,18 @@ def findings() -> tuple[tuple[Anomaly, ...], ...]:
         employer.text = complete_noss(f"{1100000 + number}")
         edit(form, control.breaks)
         root.append(form)
+    return judged(root, rules())
+
+
+def judged(root: etree._Element, given: Rules) -> tuple[tuple[Anomaly, ...], ...]:
+    """What is found in each form of a document."""
     content = etree.tostring(root)
-    source = PartSource(1, version(), lambda: io.BytesIO(content))
-    return tuple(each.anomalies for each in judge(read([source]), rules(), TODAY, {1: source.open}))
+    source = PartSource(1, FAMILY.versions()[-1], lambda: io.BytesIO(content))
+    return tuple(each.anomalies for each in judge(read([source]), given, TODAY, {1: source.open}))
 
 
-AWAKE = [control.id for control in rules() if control not in dormant(rules())]
+DORMANT = {control.id for control in dormant(rules())}
+AWAKE = [control.id for control in rules() if control.id not in DORMANT]
 PLACES = {control.id: number for number, control in enumerate(rules(), start=1)}
 
 
@@ -65,3 +67,21 @@ def test_a_sample_is_valid_by_schema(control: str) -> None:
 
 def test_nothing_is_found_in_the_accepted_document() -> None:
     assert findings()[0] == ()
+
+
+def test_rates_wake_the_controls_that_need_them(tmp_path: Path) -> None:
+    copytree(FAMILY.folder / "controls", tmp_path / "controls")
+    copytree(FAMILY.folder / "codes", tmp_path / "codes")
+    rates = ["015,1,*,20031,99994,3807", "841,0,*,20031,99994,813"]
+    rates += ["876,0,001,20231,20231,3000", "861,0,*,20031,99994,1307"]
+    with (tmp_path / "codes" / "contribution_rates.csv").open("a", encoding="utf-8") as destination:
+        destination.write("\n".join(rates) + "\n")
+    awake = controls(tmp_path / "controls")
+    assert dormant(awake) == ()
+    for control in awake:
+        if control.id in DORMANT:
+            form = deepcopy(accepted())
+            edit(form[0], control.breaks)
+            found = judged(form, Rules((control,), awake.views, awake.lists))
+            assert [[anomaly.control for anomaly in each] for each in found] == [[control.id]]
+    assert judged(accepted(), awake) == ((),)
