@@ -125,7 +125,7 @@ class Drop:
     name: str  # of the GO, the TD or the odd entry: what answers quote
     first_seen_at: datetime  # when the GO was first durably seen, by our clock
     files: tuple[StoredFile, ...]
-    reason: str | None = None  # ACRF code for which an odd entry is refused
+    reason: str | None = None  # ACRF codes for which an odd entry is refused, with commas between
 
 
 @dataclass(frozen=True, slots=True)
