@@ -16,6 +16,7 @@ from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.keys import make_demo
 from declarations.adapters.signatures import CmsSignatures
 from declarations.answers import acrf
+from declarations.demo.home import RECIPIENTS
 from declarations.families import Family, families
 from declarations.generate import Request, write
 from declarations.model import Batch, Environment
@@ -25,16 +26,6 @@ from declarations.steps.world import World
 NOW = datetime(2026, 4, 23, 20, 0, tzinfo=UTC)
 SENDER = "000101"
 OTHER_SENDER = "000102"
-RECIPIENTS = {
-    "pensions": "990001",
-    "unemployment": "990002",
-    "sickness-insurance": "990003",
-    "annual-holidays": "990004",
-    "occupational-risks": "990005",
-    "family-benefits": "990006",
-    "construction-fund": "990007",
-    "statistics": "990008",
-}
 
 
 class Clock:

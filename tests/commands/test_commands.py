@@ -12,6 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from declarations import pipeline
+from declarations.model import BatchStatus
 from declarations.settings import Limits
 from tests.worlds import Place, document, place, write_settings
 
@@ -116,10 +118,27 @@ def test_status_tells_when_a_used_name_came_first_and_whether_the_bytes_are_the_
     assert "the name came first on 2026-04-23 22:00:00, with the same bytes" in shown.stdout
 
 
-def test_a_held_batch_is_released_by_a_named_operator(here: Place) -> None:
+def test_a_held_batch_is_released_by_a_named_operator_and_goes_on(here: Place) -> None:
     reference = here.drop(document())
-    controls = here.world.families[0].folder
-    assert controls.is_dir()
+    for step in ("receive", "accept"):
+        pipeline.STEPS[step](here.world)
+    part = next(file for file in here.batch(reference).files if file.kind == "FI")
+    lost = here.world.archive.local(part.sha256)
+    lost.rename(here.root / "mislaid")
+    for _ in range(here.world.limits.attempts):
+        here.run()
+    held = here.batch(reference)
+    assert (held.status, held.attempts) == (BatchStatus.HELD, here.world.limits.attempts)
+    assert here.answers("NOTI") == []
+    (here.root / "mislaid").rename(lost)
+    assert run("release", reference, "--operator", "jan", home=here.root).returncode == 0
+    here.run()
+    assert here.batch(reference).status is BatchStatus.DISTRIBUTED
+    assert "jan" in run("status", reference, home=here.root).stdout
+
+
+def test_a_batch_that_is_not_held_is_not_released(here: Place) -> None:
+    reference = here.drop(document())
     here.run()
     assert run("release", reference, "--operator", "jan", home=here.root).returncode == 1
 
