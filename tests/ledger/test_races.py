@@ -83,6 +83,14 @@ def test_two_processes_may_see_the_same_names_at_once(url: str, rivals: ProcessP
     assert [each.result() for each in seen] == [500, 500]
 
 
+def test_two_processes_may_make_a_new_file_at_once(tmp_path: Path, rivals: ProcessPoolExecutor) -> None:
+    """SQLite does not wait where two turn on its write-ahead log: one of a few pairs met like that."""
+    for number in range(40):
+        url = f"sqlite:///{tmp_path / f'{number}.sqlite'}"
+        for made in [rivals.submit(racing.make_tables, url) for _ in range(2)]:
+            made.result()
+
+
 def test_two_processes_may_make_the_tables_at_once(empty_url: str, rivals: ProcessPoolExecutor) -> None:
     for made in [rivals.submit(racing.make_tables, empty_url) for _ in range(2)]:
         made.result()
