@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
 
 from declarations.adapters.database import DatabaseLedger, open_ledger
 from declarations.model import BatchStatus, Kind, Outcome
