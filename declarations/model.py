@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+Ranges = dict[str, tuple[int, int]]
+"""`slice/block` -> offset and length of a recipient's rows in the kept file of that slice and block."""
 
 
 class Environment(StrEnum):
@@ -92,14 +95,22 @@ CANCELABLE = frozenset({BatchStatus.RECEIVED, BatchStatus.ACCEPTED, BatchStatus.
 """What a TD still reaches, held from there or not: everything that has not been controlled."""
 
 
-class DeliveryStatus(StrEnum):
-    """Where the parcel of one recipient stands."""
+class ParcelStatus(StrEnum):
+    """Where the part of one batch for one recipient stands."""
 
-    PENDING = "pending"
+    PENDING = "pending"  # cut, and waits for a delivery
+    WITHHELD = "withheld"  # no authorization; looked at again when one comes
+    PACKED = "packed"  # in a delivery
+    VOID = "void"  # withheld first, and then nothing in it concerned the recipient
+
+
+class DeliveryStatus(StrEnum):
+    """Where a delivery stands."""
+
+    PENDING = "pending"  # decided; its files are on their way
     SENT = "sent"
     CONFIRMED = "confirmed"
-    CONTESTED = "contested"  # the recipient answered that it could not take the file
-    WITHHELD = "withheld"  # no authorization; looked at again when one comes
+    CONTESTED = "contested"  # the recipient answered that it could not take a file of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +160,7 @@ class Batch:
     last_error: str | None = None
     held_from: BatchStatus | None = None  # where a held batch stood
     removed_at: datetime | None = None  # when its files were taken out of the inbox
+    replaces: int | None = None  # the batch that this one, sent again, stands for
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +182,12 @@ class Exchange:
     id: int
     stem: str
     outgoing: Outgoing
-    batch_id: int | None
-    delivery_id: int | None
+    batch_id: int | None  # whose answer it is
+    delivery_id: int | None  # that it is a part of
     decided_at: datetime
     sent_at: datetime | None = None
+    part: int | None = None  # of the delivery, from 1
+    confirmed_at: datetime | None = None  # of a delivery's file: when its receipt came
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,26 +223,79 @@ class AnomalyCount:
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The part of a batch for one recipient: ready as an extract in the archive, or withheld without one."""
+    """The part of a batch for one recipient: which rows, cut under which routes and authorizations."""
 
     recipient: str
-    status: DeliveryStatus
-    rows: int
-    authorizations: tuple[str, ...]
-    extract: str | None = None  # sha256
-    size: int = 0
+    message: str  # the version of the message, by its schema's name
+    status: ParcelStatus
+    rows: int = 0
+    cut_under: str = ""  # digest of the routes and authorizations
+    ranges: Ranges = field(default_factory=dict)
+    reason: str | None = None  # why it is withheld
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """A parcel in the ledger."""
+class KeptParcel:
+    """A parcel in the ledger, and the delivery that carries it."""
 
     id: int
     batch_id: int
     parcel: Parcel
-    stem: str | None = None  # of the exchange that carries it
+    delivery_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What one delivery carries, decided and not yet in the ledger: parcels, and the files made of them, in order."""
+
+    recipient: str
+    message: str
+    parcels: tuple[KeptParcel, ...]
+    files: tuple[Outgoing, ...]
+    manifest: str  # sha256
+    rows: int
+    authorizations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a recipient gets at once: parcels of one or more batches in one or more files."""
+
+    id: int
+    recipient: str
+    number: int  # counts the recipient's deliveries from 1
+    message: str
+    status: DeliveryStatus
+    rows: int
+    size: int  # bytes of all its files
+    authorizations: tuple[str, ...]
+    manifest: str  # sha256
+    created_at: datetime
     sent_at: datetime | None = None
     confirmed_at: datetime | None = None
+    last_error: str | None = None
+    resent: int = 0
+
+    @property
+    def name(self) -> str:
+        """What people call it, and manifests: `pensions-000123`."""
+        return delivery_name(self.recipient, self.number)
+
+
+def delivery_name(recipient: str, number: int) -> str:
+    """What a recipient's delivery of that number is called: `pensions-000123`."""
+    return f"{recipient}-{number:06d}"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How well a folder or server can be reached: its failures in a row, and when it is tried again."""
+
+    folder: str
+    failures: int = 0
+    down_since: datetime | None = None
+    next_try_at: datetime | None = None
+    last_ok_at: datetime | None = None
     last_error: str | None = None
 
 
@@ -285,6 +352,7 @@ class Story:
     events: tuple[Event, ...] = ()
     forms: tuple[FormVerdict, ...] = ()
     counts: tuple[AnomalyCount, ...] = ()
-    exchanges: tuple[Exchange, ...] = ()
-    deliveries: tuple[Delivery, ...] = ()
+    exchanges: tuple[Exchange, ...] = ()  # its answers
+    parcels: tuple[KeptParcel, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()  # that carry its parcels
     artifacts: tuple[Artifact, ...] = ()

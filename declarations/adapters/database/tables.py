@@ -1,10 +1,11 @@
-"""The ledger's tables: their unique constraints carry the truth, their partial indexes the queues."""
+"""The tables of what crosses our border: their unique constraints carry the truth, their partial indexes the queues."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -20,7 +21,7 @@ from sqlalchemy import (
 )
 
 from declarations.adapters.database.kinds import ForeignText, Moment, Words, one_of
-from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind
+from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, ParcelStatus
 
 
 class Direction(StrEnum):
@@ -83,6 +84,7 @@ batch = Table(
     Column("last_error", ForeignText),
     Column("held_from", one_of(BatchStatus)),
     Column("removed_at", Moment),
+    Column("replaces", ForeignKey("batch.id")),  # the batch that this one, sent again, stands for
     UniqueConstraint("kind", "folder", "reference", "occurrence"),
 )
 Index("batch_queue", batch.c.status, batch.c.id)
@@ -121,29 +123,56 @@ Index(
     sqlite_where=clock.c.ended_at.is_(None),
 )
 
-delivery = Table(
-    "delivery",
+parcel = Table(
+    "parcel",
     metadata,
     Column("id", ID, primary_key=True),
     _of_batch(),
     Column("recipient", Text, nullable=False),
-    Column("status", one_of(DeliveryStatus), nullable=False),
+    Column("message", Text, nullable=False),  # the version of the message: parcels of one version travel together
+    Column("status", one_of(ParcelStatus), nullable=False),
     Column("rows", BigInteger, nullable=False),
-    Column("authorizations", Words, nullable=False),
-    Column("extract", SHA256),
-    Column("size", BigInteger, nullable=False),
-    Column("stem", Text, unique=True),
-    Column("sent_at", Moment),
-    Column("confirmed_at", Moment),
-    Column("last_error", ForeignText),
+    Column("cut_under", Text, nullable=False),  # digest of the routes and authorizations it was cut under
+    Column("ranges", JSON, nullable=False),  # slice/block -> [offset, length] in the kept file of that block
+    Column("delivery_id", ForeignKey("delivery.id")),
+    Column("reason", Text),  # why it is withheld
     UniqueConstraint("batch_id", "recipient"),
 )
 Index(
-    "delivery_waiting",
-    delivery.c.status,
+    "parcel_waiting",
+    parcel.c.status,
+    parcel.c.recipient,
+    parcel.c.id,
+    postgresql_where=parcel.c.delivery_id.is_(None),
+    sqlite_where=parcel.c.delivery_id.is_(None),
+)
+Index("parcel_delivery", parcel.c.delivery_id)
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("recipient", Text, nullable=False),
+    Column("number", Integer, nullable=False),  # counts a recipient's deliveries from 1
+    Column("message", Text, nullable=False),
+    Column("status", one_of(DeliveryStatus), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),  # bytes of all its files
+    Column("authorizations", Words, nullable=False),
+    Column("manifest", SHA256, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("sent_at", Moment),
+    Column("confirmed_at", Moment),
+    Column("last_error", ForeignText),
+    Column("resent", Integer, nullable=False),  # how often it was sent again
+    UniqueConstraint("recipient", "number"),
+)
+Index(
+    "delivery_open",
+    delivery.c.recipient,
     delivery.c.id,
-    postgresql_where=delivery.c.stem.is_(None),
-    sqlite_where=delivery.c.stem.is_(None),
+    postgresql_where=delivery.c.confirmed_at.is_(None),
+    sqlite_where=delivery.c.confirmed_at.is_(None),
 )
 
 exchange = Table(
@@ -158,10 +187,14 @@ exchange = Table(
     Column("sha256", SHA256, nullable=False),
     Column("size", BigInteger, nullable=False),
     Column("signature", SHA256),  # of an outgoing one
-    _of_batch(),
-    Column("delivery_id", ForeignKey("delivery.id"), unique=True),
+    Column("batch_id", ForeignKey("batch.id")),  # of what was dropped, and of its answers
+    Column("delivery_id", ForeignKey("delivery.id")),
+    Column("part", Integer),  # of a delivery, from 1
+    Column("key", Text, unique=True),  # of a file that belongs to neither: what it is, said once
     Column("decided_at", Moment, nullable=False),
     Column("sent_at", Moment),  # when it had crossed the border
+    Column("confirmed_at", Moment),  # of a delivery's file: when its receipt came
+    UniqueConstraint("delivery_id", "part"),
 )
 Index("exchange_batch", exchange.c.batch_id)
 Index(
@@ -177,6 +210,17 @@ Index(
     exchange.c.id,
     postgresql_where=exchange.c.sent_at.is_(None),
     sqlite_where=exchange.c.sent_at.is_(None),
+)
+
+line = Table(
+    "line",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("down_since", Moment),
+    Column("next_try_at", Moment),
+    Column("last_ok_at", Moment),
+    Column("last_error", ForeignText),
 )
 
 numbering = Table(
@@ -222,9 +266,17 @@ event = Table(
     "event",
     metadata,
     Column("id", ID, primary_key=True),
-    _of_batch(),
+    Column("batch_id", ForeignKey("batch.id")),
+    Column("delivery_id", ForeignKey("delivery.id")),
     Column("at", Moment, nullable=False),
     Column("what", Text, nullable=False),
     Column("detail", ForeignText, nullable=False),
 )
 Index("event_batch", event.c.batch_id, event.c.id)
+Index(
+    "event_delivery",
+    event.c.delivery_id,
+    event.c.id,
+    postgresql_where=event.c.delivery_id.is_not(None),
+    sqlite_where=event.c.delivery_id.is_not(None),
+)

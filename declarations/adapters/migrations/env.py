@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from declarations.adapters.database.tables import metadata
+from declarations.adapters.database.registers import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
