@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import binascii
 import logging
 import re
@@ -18,14 +17,12 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from asn1crypto import cms, core, crl, pem, x509
-from asn1crypto import keys as private_keys
 from cryptography.hazmat.primitives import serialization
-from pyhanko.sign.signers.pdf_cms import SimpleSigner
 from pyhanko.sign.validation.generic_cms import async_validate_detached_cms
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from declarations.adapters.signing import PrivateKey, Signer
 from declarations.errors import Configuration, Invariant, Retryable
 
 INVALID = "125"
@@ -94,11 +91,7 @@ class CmsSignatures:
         """
         if self._signer is None:
             raise Configuration("no key and certificate to sign with; name both in the settings under [trust]")
-        try:
-            signed = _run(self._signer.async_sign_general_data(content, "sha256", detached=True, chunk_size=_CHUNK))
-        except OSError as fault:
-            raise Retryable(f"the content to sign cannot be read: {fault.strerror}") from fault
-        return base64.encodebytes(signed.dump())
+        return self._signer.sign(content)
 
     def uncovered(self, moment: datetime) -> list[str]:
         """The subjects of our trust roots without a revocation list for that moment.
@@ -255,19 +248,18 @@ def _whole(value: _A) -> _A:
     return value
 
 
-def _signer(key: Path, certificate: Path) -> SimpleSigner:
-    """Raises Configuration where the key is not the certificate's."""
+def _signer(key: Path, certificate: Path) -> Signer:
+    """Raises Configuration where the key is not the certificate's, or of a kind that we do not sign with."""
     try:
         private = serialization.load_pem_private_key(_read(key), password=None)
     except (ValueError, TypeError) as fault:
         raise Configuration(f"{key} is not a private key in PEM without a password") from fault
+    if not isinstance(private, PrivateKey):
+        raise Configuration(f"{key} is neither an RSA key nor one on an elliptic curve")
     (ours, *_) = _certificates(certificate)
     public = private.public_key().public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     if public != ours.public_key.dump():
         raise Configuration(f"{certificate} is not the certificate of {key}")
-    der = private.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return SimpleSigner(ours, private_keys.PrivateKeyInfo.load(der), SimpleCertificateStore())
+    return Signer(private, ours)

@@ -292,6 +292,9 @@ def test_what_was_signed_before_the_keys_were_discarded_still_verifies(tmp_path:
 class Broken(io.BytesIO):
     """A disk that fails."""
 
+    def read(self, _size: int | None = -1, /) -> bytes:
+        raise OSError(5, "Input/output error")
+
     def readinto(self, _buffer: object) -> int:
         raise OSError(5, "Input/output error")
 
