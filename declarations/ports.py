@@ -15,9 +15,13 @@ from declarations.model import (
     BatchStatus,
     Delivery,
     Drop,
+    Event,
     Exchange,
+    KeptParcel,
+    Line,
     Outcome,
     Outgoing,
+    Packed,
     Parcel,
     Story,
 )
@@ -149,7 +153,7 @@ class Ledger(Protocol):
     def artifacts(self, batch_id: int) -> list[Artifact]:
         """What was derived from it so far."""
 
-    # exchanges and deliveries
+    # exchanges
     def outboxes(self) -> list[str]:
         """The folders for which outgoing files are decided and not yet noted as sent."""
 
@@ -159,27 +163,68 @@ class Ledger(Protocol):
     def sent(self, exchange: Exchange, now: datetime) -> None:
         """Note that it lies in the outbox; its delivery becomes `sent`. Nothing happens the second time."""
 
-    def undispatched(self, limit: int) -> list[Delivery]:
-        """Pending deliveries without an exchange, oldest first."""
+    def entrust(self, outgoing: Outgoing, key: str, now: datetime) -> Exchange | None:
+        """Enter a file that belongs to no batch and no delivery; None where that key was entered before."""
 
-    def dispatch(self, delivery: Delivery, outgoing: Outgoing, now: datetime) -> Exchange | None:
-        """Give a pending delivery its numbered exchange; None where it has one already."""
+    # parcels and deliveries
+    def awaiting(self) -> list[str]:
+        """The recipients for which parcels wait, sorted."""
 
-    def delivery_named(self, folder: str, name: str) -> Delivery | None:
-        """The delivery that was written to that folder under that GO name."""
+    def waiting(self, recipient: str, limit: int) -> list[KeptParcel]:
+        """That recipient's parcels that wait for a delivery, oldest first."""
 
-    def withheld(self) -> list[Delivery]:
-        """Deliveries that wait for an authorization."""
+    def withheld(self) -> list[KeptParcel]:
+        """Parcels that wait for an authorization."""
 
-    def grant(self, delivery: Delivery, parcel: Parcel, now: datetime) -> bool:
-        """Turn a withheld delivery into that pending parcel."""
+    def recut(self, kept: KeptParcel, new: Parcel, artifacts: Collection[Artifact], now: datetime) -> bool:
+        """Put a new cut in the place of one that is in no delivery; False where it is in one or was cut anew."""
 
-    def withhold(self, delivery: Delivery, reason: str, now: datetime) -> bool:
-        """Turn a pending delivery without an exchange into a withheld one."""
+    def next_number(self, recipient: str) -> int:
+        """The number of that recipient's next delivery."""
+
+    def pack(self, packed: Packed, number: int, now: datetime) -> Delivery | None:
+        """Enter a delivery with its named files; None where the number is taken or a parcel no longer waits."""
+
+    def delivery(self, delivery_id: int) -> Delivery:
+        """That delivery. Invariant if there is none."""
+
+    def deliveries_of(self, recipient: str, limit: int) -> list[Delivery]:
+        """That recipient's deliveries, newest first."""
+
+    def unconfirmed(self) -> list[Delivery]:
+        """Deliveries that lie with their recipient and of which a receipt is awaited, oldest first."""
+
+    def carried(self, delivery_id: int) -> list[KeptParcel]:
+        """The parcels in that delivery, in their order."""
+
+    def files_of(self, delivery_id: int) -> list[Exchange]:
+        """The files of that delivery, by part."""
+
+    def told_of(self, delivery_id: int) -> list[Event]:
+        """The story of that delivery."""
+
+    def resend(self, delivery: Delivery, operator: str, now: datetime) -> bool:
+        """Let its files be written again, same names and same bytes; False where some still wait to be written."""
+
+    def file_named(self, folder: str, name: str) -> Exchange | None:
+        """The file of a delivery to that folder whose GO has that name."""
+
+    # lines: which folders and servers can be reached
+    def line(self, folder: str) -> Line:
+        """How well that folder or server can be reached."""
+
+    def lines(self) -> list[Line]:
+        """Every folder or server of which something was noted."""
+
+    def unreachable(self, folder: str, error: str, next_try_at: datetime, now: datetime) -> None:
+        """Note that it could not be reached, and when it is tried again."""
+
+    def reached(self, folder: str, now: datetime) -> None:
+        """Note that it could be reached."""
 
     # ends
     def distributed(self) -> list[Batch]:
-        """Batches in `split` whose deliveries have all been sent (withheld ones do not count)."""
+        """Batches in `split` of which no parcel waits and every delivery has been sent (withheld ones do not count)."""
 
     def finished(self) -> list[tuple[Batch, datetime]]:
         """Batches in `distributed`, or ended with a running clock, for which nothing is awaited any more.

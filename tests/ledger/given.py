@@ -11,20 +11,23 @@ from declarations.model import (
     Batch,
     BatchStatus,
     Delivery,
-    DeliveryStatus,
     Drop,
     Environment,
     Exchange,
+    KeptParcel,
     Kind,
     Outcome,
     Outgoing,
+    Packed,
     Parcel,
+    ParcelStatus,
     StoredFile,
 )
 from declarations.sla import due
 
 NOW = datetime(2026, 4, 23, 8, 30, 15, 123456, tzinfo=UTC)
 FOLDER = "006400"
+MESSAGE = "DmfAOriginal_20231"
 HOLDER = "host:1"
 PATH = (
     BatchStatus.ACCEPTED,
@@ -84,10 +87,10 @@ def answer(object_: str = "ACRF", environment: Environment = Environment.PRODUCT
 
 def parcel(recipient: str = "pensions") -> Parcel:
     """The part of one recipient, ready to go."""
-    return Parcel(recipient, DeliveryStatus.PENDING, 7, ("A-1", "A-2"), "e" * 64, 99)
+    return Parcel(recipient, MESSAGE, ParcelStatus.PENDING, 7, "digest", {"0/form": (0, 3), "0/remun": (4, 4)})
 
 
-WITHHELD = Parcel("pensions", DeliveryStatus.WITHHELD, 0, ())
+WITHHELD = Parcel("pensions", MESSAGE, ParcelStatus.WITHHELD, reason="no authorization")
 
 
 def split(ledger: DatabaseLedger, *parcels: Parcel, number: int = 1) -> Batch:
@@ -95,17 +98,26 @@ def split(ledger: DatabaseLedger, *parcels: Parcel, number: int = 1) -> Batch:
     return brought_to(ledger, recorded(ledger, drop(number)), BatchStatus.SPLIT, parcels)
 
 
-def dispatched(ledger: DatabaseLedger, delivery: Delivery, at: datetime = NOW) -> Exchange:
-    """The exchange of that delivery, to the recipient's folder."""
-    exchange = ledger.dispatch(delivery, answer("DMFA", folder="000777"), at)
-    assert exchange is not None
-    return exchange
+def packing(*kept: KeptParcel, files: int = 1) -> Packed:
+    """A delivery of those parcels, all of one recipient, decided on."""
+    recipient = kept[0].parcel.recipient
+    outgoing = tuple(answer("DMFA", folder="000777") for _ in range(files))
+    return Packed(recipient, MESSAGE, kept, outgoing, "e" * 64, sum(each.parcel.rows for each in kept), ("A-1", "A-2"))
+
+
+def packed(ledger: DatabaseLedger, recipient: str = "pensions", at: datetime = NOW, files: int = 1) -> Delivery:
+    """All that waits for that recipient, in a delivery."""
+    wanted = packing(*ledger.waiting(recipient, 100), files=files)
+    delivery = ledger.pack(wanted, ledger.next_number(recipient), at)
+    assert delivery is not None
+    return delivery
 
 
 def delivered(ledger: DatabaseLedger, *parcels: Parcel) -> tuple[Batch, list[Exchange]]:
-    """A batch in `distributed` whose parcels were sent."""
+    """A batch in `distributed` whose parcels were sent, each recipient's in a file of its own."""
     batch = split(ledger, *parcels)
-    exchanges = [dispatched(ledger, each) for each in ledger.undispatched(100)]
-    for exchange in exchanges:
-        ledger.sent(exchange, NOW)
-    return advanced(ledger, batch, Outcome(BatchStatus.DISTRIBUTED)), exchanges
+    recipients = ledger.awaiting()
+    files = [file for recipient in recipients for file in ledger.files_of(packed(ledger, recipient).id)]
+    for file in files:
+        ledger.sent(file, NOW)
+    return advanced(ledger, batch, Outcome(BatchStatus.DISTRIBUTED)), files

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from multiprocessing.synchronize import Barrier
 
-from declarations.adapters.database import migrate, open_ledger
-from declarations.model import Batch, BatchStatus, Delivery, Outcome
+from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
+from declarations.model import Batch, BatchStatus, KeptParcel, Outcome
 from declarations.sla import due
-from tests.ledger.given import NOW, answer, drop
+from tests.ledger.given import NOW, answer, drop, packing
 
 _meeting: list[Barrier] = []
 
@@ -66,12 +66,16 @@ def record(url: str, holder: str, count: int) -> list[int]:
     return occurrences
 
 
-def dispatch(url: str, deliveries: list[Delivery]) -> list[str | None]:
-    """Dispatch each of the deliveries; the stems."""
+def pack(url: str, kept: list[KeptParcel]) -> list[str | None]:
+    """Pack each of the parcels alone, in a delivery of the number that is next; the names."""
     ledger = open_ledger(url)
     wait()
-    exchanges = [ledger.dispatch(each, answer("DMFA", folder="000777"), NOW) for each in deliveries]
-    return [exchange.stem if exchange else None for exchange in exchanges]
+    return [_packed_alone(ledger, each) for each in kept]
+
+
+def _packed_alone(ledger: DatabaseLedger, kept: KeptParcel) -> str | None:
+    delivery = ledger.pack(packing(kept), ledger.next_number(kept.parcel.recipient), NOW)
+    return None if delivery is None else delivery.name
 
 
 def lease(url: str, holder: str, count: int) -> list[bool]:

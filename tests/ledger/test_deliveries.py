@@ -9,6 +9,7 @@ import pytest
 from declarations.adapters.database import DatabaseLedger
 from declarations.errors import Invariant
 from declarations.model import (
+    Artifact,
     Batch,
     BatchStatus,
     Delivery,
@@ -16,7 +17,9 @@ from declarations.model import (
     Environment,
     Exchange,
     Kind,
+    Line,
     Outcome,
+    ParcelStatus,
     Receipt,
 )
 from tests.ledger.given import (
@@ -27,9 +30,10 @@ from tests.ledger.given import (
     answer,
     brought_to,
     delivered,
-    dispatched,
     drop,
     later,
+    packed,
+    packing,
     parcel,
     recorded,
     split,
@@ -81,73 +85,134 @@ def test_what_came_in_waits_in_no_outbox(ledger: DatabaseLedger) -> None:
     assert (ledger.outboxes(), ledger.unsent(FOLDER, 10)) == ([], [])
 
 
-def test_a_pending_delivery_is_dispatched_once(ledger: DatabaseLedger) -> None:
+def test_parcels_of_several_batches_travel_in_one_delivery(ledger: DatabaseLedger) -> None:
+    one, other = split(ledger, parcel()), split(ledger, parcel(), number=2)
+    delivery = packed(ledger)
+    assert (delivery.name, delivery.status, delivery.rows) == ("pensions-000001", DeliveryStatus.PENDING, 14)
+    assert [each.batch_id for each in ledger.carried(delivery.id)] == [one.id, other.id]
+    assert only(ledger, one) == only(ledger, other) == delivery
+    assert (ledger.awaiting(), ledger.waiting("pensions", 10)) == ([], [])
+
+
+def test_the_deliveries_of_a_recipient_are_numbered_without_a_gap(ledger: DatabaseLedger) -> None:
+    for number in (1, 2, 3):
+        split(ledger, parcel(), parcel("work"), number=number)
+        assert [packed(ledger, recipient).number for recipient in ("pensions", "work")] == [number, number]
+    assert [each.number for each in ledger.deliveries_of("pensions", 2)] == [3, 2]
+
+
+def test_a_parcel_is_packed_once(ledger: DatabaseLedger) -> None:
     split(ledger, parcel())
-    (delivery,) = ledger.undispatched(10)
-    exchange = dispatched(ledger, delivery)
-    assert (exchange.stem, exchange.delivery_id) == ("DMFA.999999.20260423.00001.R", delivery.id)
-    assert ledger.dispatch(delivery, answer("DMFA"), NOW) is None
-    assert ledger.undispatched(10) == []
+    wanted = packing(*ledger.waiting("pensions", 10))
+    assert ledger.pack(wanted, 1, NOW) is not None
+    assert ledger.pack(wanted, 1, NOW) is None
+    assert ledger.pack(wanted, 2, NOW) is None
+    assert (ledger.next_number("pensions"), len(ledger.unsent("000777", 10))) == (2, 1)
 
 
-def test_a_delivery_is_sent_when_its_file_is(ledger: DatabaseLedger) -> None:
+def test_every_file_of_a_delivery_has_a_name_of_its_own(ledger: DatabaseLedger) -> None:
+    split(ledger, parcel())
+    files = ledger.files_of(packed(ledger, files=3).id)
+    assert [(file.part, file.stem) for file in files] == [
+        (part, f"DMFA.999999.20260423.{part:05}.R") for part in (1, 2, 3)
+    ]
+
+
+def test_a_delivery_is_sent_when_its_last_file_is(ledger: DatabaseLedger) -> None:
     batch = split(ledger, parcel())
-    exchange = dispatched(ledger, only(ledger, batch))
-    assert only(ledger, batch).parcel.status is DeliveryStatus.PENDING
-    ledger.sent(exchange, later(3))
-    sent = only(ledger, batch)
-    assert (sent.parcel.status, sent.sent_at, sent.stem) == (DeliveryStatus.SENT, later(3), exchange.stem)
+    one, other = ledger.files_of(packed(ledger, files=2).id)
+    ledger.sent(one, later(2))
+    assert only(ledger, batch).status is DeliveryStatus.PENDING
+    ledger.sent(other, later(3))
+    assert (only(ledger, batch).status, only(ledger, batch).sent_at) == (DeliveryStatus.SENT, later(3))
 
 
-def test_a_withheld_parcel_is_not_dispatched(ledger: DatabaseLedger) -> None:
+def test_a_withheld_parcel_is_not_packed(ledger: DatabaseLedger) -> None:
     batch = split(ledger, WITHHELD)
-    assert ledger.undispatched(10) == []
-    assert ledger.withheld() == [only(ledger, batch)]
-    assert ledger.dispatch(only(ledger, batch), answer("DMFA"), NOW) is None
+    assert ledger.awaiting() == []
+    (withheld,) = ledger.withheld()
+    assert ledger.story(batch.id).parcels == (withheld,)
+    assert ledger.pack(packing(withheld), 1, NOW) is None
 
 
-def test_an_authorization_turns_a_withheld_delivery_into_a_pending_one(ledger: DatabaseLedger) -> None:
+def test_a_withheld_parcel_waits_for_a_delivery_once_it_is_cut_anew(ledger: DatabaseLedger) -> None:
     batch = split(ledger, WITHHELD)
-    withheld = only(ledger, batch)
-    assert ledger.grant(withheld, parcel(), NOW)
-    assert not ledger.grant(withheld, parcel(), NOW)
-    assert only(ledger, batch).parcel == parcel()
-    assert ledger.withheld() == []
+    (withheld,) = ledger.withheld()
+    cut = Artifact("cut", "1/form", "a" * 64, 3)
+    assert ledger.recut(withheld, parcel(), [cut], NOW)
+    assert not ledger.recut(withheld, parcel(), [cut], NOW)
+    assert [each.parcel for each in ledger.waiting("pensions", 10)] == [parcel()]
+    assert (ledger.withheld(), ledger.artifacts(batch.id)) == ([], [cut])
 
 
-def test_nobody_is_granted_the_parcel_of_another(ledger: DatabaseLedger) -> None:
+def test_a_withheld_parcel_that_turns_out_to_concern_nobody_is_awaited_no_more(ledger: DatabaseLedger) -> None:
     batch = split(ledger, WITHHELD)
-    with pytest.raises(Invariant, match="not pending for its recipient"):
-        ledger.grant(only(ledger, batch), parcel("other"), NOW)
+    (withheld,) = ledger.withheld()
+    assert ledger.recut(withheld, replace(WITHHELD, status=ParcelStatus.VOID, reason=None, cut_under="x"), [], NOW)
+    assert (ledger.withheld(), ledger.distributed()) == ([], [batch])
 
 
-def test_a_pending_delivery_that_is_withheld_loses_its_extract(ledger: DatabaseLedger) -> None:
-    batch = split(ledger, parcel())
-    assert ledger.withhold(only(ledger, batch), "A-1 ended", NOW)
-    withheld = only(ledger, batch)
-    assert (withheld.parcel.status, withheld.parcel.extract) == (DeliveryStatus.WITHHELD, None)
-    assert withheld.last_error == "A-1 ended"
+def test_nobody_gets_the_cut_of_another(ledger: DatabaseLedger) -> None:
+    split(ledger, WITHHELD)
+    with pytest.raises(Invariant, match="not for its recipient"):
+        ledger.recut(ledger.withheld()[0], parcel("other"), [], NOW)
 
 
-def test_a_dispatched_delivery_is_no_longer_withheld(ledger: DatabaseLedger) -> None:
-    batch = split(ledger, parcel())
-    dispatched(ledger, only(ledger, batch))
-    assert not ledger.withhold(only(ledger, batch), "A-1 ended", NOW)
+def test_a_parcel_that_was_cut_anew_is_not_packed_as_it_was(ledger: DatabaseLedger) -> None:
+    split(ledger, parcel())
+    (before,) = ledger.waiting("pensions", 10)
+    assert ledger.recut(before, replace(parcel(), cut_under="other"), [], NOW)
+    assert ledger.pack(packing(before), 1, NOW) is None
+    assert packed(ledger).number == 1
 
 
-def test_a_parcel_that_was_cut_again_is_not_sent_as_it_was(ledger: DatabaseLedger) -> None:
-    batch = split(ledger, parcel())
+def test_a_packed_parcel_is_not_cut_anew(ledger: DatabaseLedger) -> None:
+    split(ledger, parcel())
+    (kept,) = ledger.waiting("pensions", 10)
+    packed(ledger)
+    assert not ledger.recut(kept, parcel(), [], NOW)
+
+
+def test_a_delivery_that_is_sent_again_keeps_its_names_and_bytes(ledger: DatabaseLedger) -> None:
+    batch, files = delivered(ledger, parcel())
+    receive(ledger, receipt_on(files[0]))
     before = only(ledger, batch)
-    ledger.withhold(before, "A-1 changed", NOW)
-    ledger.grant(only(ledger, batch), replace(parcel(), extract="f" * 64), NOW)
-    assert ledger.dispatch(before, answer("DMFA"), NOW) is None
+    assert ledger.resend(before, "jan", later(9))
+    assert not ledger.resend(before, "jan", later(9))
+    (again,) = ledger.unsent("000777", 10)
+    assert (again.stem, again.outgoing) == (files[0].stem, files[0].outgoing)
+    assert (only(ledger, batch).status, only(ledger, batch).resent) == (DeliveryStatus.PENDING, 1)
+    assert "delivery sent again" in [event.what for event in ledger.told_of(before.id)]
+
+
+def test_a_delivery_of_which_no_receipt_came_is_told(ledger: DatabaseLedger) -> None:
+    batch, (exchange,) = delivered(ledger, parcel())
+    assert ledger.unconfirmed() == [only(ledger, batch)]
+    receive(ledger, receipt_on(exchange))
+    assert ledger.unconfirmed() == []
+
+
+def test_a_file_that_belongs_to_no_batch_is_entered_once(ledger: DatabaseLedger) -> None:
+    entered = ledger.entrust(answer("KPIM"), "kpi:2026-04", NOW)
+    assert entered is not None
+    assert ledger.entrust(answer("KPIM"), "kpi:2026-04", NOW) is None
+    assert ledger.unsent(FOLDER, 10) == [entered]
+
+
+def test_a_line_is_down_since_its_first_failure_until_it_answers(ledger: DatabaseLedger) -> None:
+    ledger.unreachable("000777", "timed out", later(1), NOW)
+    ledger.unreachable("000777", "refused", later(3), later(1))
+    assert ledger.line("000777") == Line("000777", 2, NOW, later(3), None, "refused")
+    ledger.reached("000777", later(4))
+    assert ledger.lines() == [Line("000777", last_ok_at=later(4))]
+    assert ledger.line("000778") == Line("000778")
 
 
 def test_a_receipt_confirms_the_delivery_it_names(ledger: DatabaseLedger) -> None:
     batch, (exchange,) = delivered(ledger, parcel())
     receive(ledger, receipt_on(exchange))
     confirmed = only(ledger, batch)
-    assert (confirmed.parcel.status, confirmed.confirmed_at) == (DeliveryStatus.CONFIRMED, later(5))
+    assert (confirmed.status, confirmed.confirmed_at) == (DeliveryStatus.CONFIRMED, later(5))
 
 
 def test_a_receipt_that_comes_twice_confirms_once(ledger: DatabaseLedger) -> None:
@@ -162,21 +227,21 @@ def test_a_negative_receipt_contests_the_delivery_with_its_codes(ledger: Databas
     batch, (exchange,) = delivered(ledger, parcel())
     receive(ledger, receipt_on(exchange, False, ("102", "125")))
     contested = only(ledger, batch)
-    assert (contested.parcel.status, contested.last_error) == (DeliveryStatus.CONTESTED, "102, 125")
+    assert (contested.status, contested.last_error) == (DeliveryStatus.CONTESTED, "102, 125")
 
 
 def test_a_contested_delivery_may_be_confirmed_after_all(ledger: DatabaseLedger) -> None:
     batch, (exchange,) = delivered(ledger, parcel())
     receive(ledger, receipt_on(exchange, False, ("102",)))
     receive(ledger, receipt_on(exchange))
-    assert only(ledger, batch).parcel.status is DeliveryStatus.CONFIRMED
+    assert only(ledger, batch).status is DeliveryStatus.CONFIRMED
 
 
 def test_what_was_confirmed_is_not_contested_any_more(ledger: DatabaseLedger) -> None:
     batch, (exchange,) = delivered(ledger, parcel())
     receive(ledger, receipt_on(exchange))
     receive(ledger, receipt_on(exchange, False, ("102",)))
-    assert only(ledger, batch).parcel.status is DeliveryStatus.CONFIRMED
+    assert only(ledger, batch).status is DeliveryStatus.CONFIRMED
 
 
 @pytest.mark.parametrize(
@@ -193,30 +258,42 @@ def test_a_receipt_on_what_we_never_sent_there_changes_nothing(ledger: DatabaseL
     before = only(ledger, batch)
     theirs = receive(ledger, Receipt(folder, name, True))
     assert only(ledger, batch) == before
-    assert ledger.delivery_named(folder, name) is None
+    assert ledger.file_named(folder, name) is None
     assert ledger.story(theirs.id).events[-1].what == "receipt names no delivery"
 
 
-def test_a_delivery_is_found_by_the_name_that_its_recipient_quotes(ledger: DatabaseLedger) -> None:
-    batch, (exchange,) = delivered(ledger, parcel())
-    assert ledger.delivery_named("000777", f"GO.{exchange.stem}") == only(ledger, batch)
+def test_a_file_is_found_by_the_name_that_its_recipient_quotes(ledger: DatabaseLedger) -> None:
+    _, (exchange,) = delivered(ledger, parcel())
+    found = ledger.file_named("000777", f"GO.{exchange.stem}")
+    assert found == replace(exchange, sent_at=NOW)
+
+
+def test_a_delivery_of_several_files_is_confirmed_with_the_last_of_them(ledger: DatabaseLedger) -> None:
+    batch = split(ledger, parcel())
+    one, other = ledger.files_of(packed(ledger, files=2).id)
+    for file in (one, other):
+        ledger.sent(file, NOW)
+    receive(ledger, receipt_on(one), 5)
+    assert only(ledger, batch).status is DeliveryStatus.SENT
+    receive(ledger, receipt_on(other), 6)
+    assert (only(ledger, batch).status, only(ledger, batch).confirmed_at) == (DeliveryStatus.CONFIRMED, later(6))
 
 
 def test_a_receipt_may_be_faster_than_our_own_note(ledger: DatabaseLedger) -> None:
     batch = split(ledger, parcel())
-    exchange = dispatched(ledger, only(ledger, batch))
+    (exchange,) = ledger.files_of(packed(ledger).id)
     receive(ledger, receipt_on(exchange))
     ledger.sent(exchange, later(6))
     delivery = only(ledger, batch)
-    assert (delivery.parcel.status, delivery.sent_at) == (DeliveryStatus.CONFIRMED, later(6))
+    assert (delivery.status, delivery.sent_at) == (DeliveryStatus.CONFIRMED, later(6))
 
 
 def test_a_batch_is_distributed_when_its_last_parcel_is_sent(ledger: DatabaseLedger) -> None:
     batch = split(ledger, parcel("a"), parcel("b"))
-    one, other = [dispatched(ledger, each) for each in ledger.undispatched(10)]
-    ledger.sent(one, NOW)
+    one, other = [packed(ledger, each) for each in ledger.awaiting()]
+    ledger.sent(ledger.files_of(one.id)[0], NOW)
     assert ledger.distributed() == []
-    ledger.sent(other, NOW)
+    ledger.sent(ledger.files_of(other.id)[0], NOW)
     assert ledger.distributed() == [batch]
 
 

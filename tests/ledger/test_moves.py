@@ -32,7 +32,7 @@ def test_an_outcome_is_taken_whole(ledger: DatabaseLedger) -> None:
     story = ledger.story(batch.id)
     assert (batch.status, batch.codes) == (BatchStatus.ACCEPTED, ("ACRF-1",))
     assert (story.forms, story.counts, story.artifacts) == (forms, counts, artifacts)
-    assert tuple(each.parcel for each in story.deliveries) == outcome.parcels
+    assert tuple(each.parcel for each in story.parcels) == outcome.parcels
     assert tuple(each.outgoing for each in story.exchanges) == outcome.answers
     assert story.events[-2:] == (
         Event(later(1), "accepted", "2 of 3"),

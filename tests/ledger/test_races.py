@@ -63,12 +63,12 @@ def test_drops_of_one_name_are_counted_without_gap_or_twin(
     assert sorted(occurrences) == list(range(1, 17))
 
 
-def test_a_delivery_gets_one_exchange_when_two_processes_dispatch_it(
+def test_a_parcel_gets_one_delivery_when_two_processes_pack_it(
     url: str, ledger: DatabaseLedger, rivals: ProcessPoolExecutor
 ) -> None:
     split(ledger, *(parcel(f"recipient {number}") for number in range(COUNT)))
-    deliveries = ledger.undispatched(100)
-    one, other = [rivals.submit(racing.dispatch, url, deliveries) for _ in range(2)]
+    kept = [each for recipient in ledger.awaiting() for each in ledger.waiting(recipient, 10)]
+    one, other = [rivals.submit(racing.pack, url, kept) for _ in range(2)]
     pairs = list(zip(one.result(), other.result(), strict=True))
     assert all((mine is None) != (yours is None) for mine, yours in pairs)
     assert len({mine or yours for mine, yours in pairs}) == COUNT

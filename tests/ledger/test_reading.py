@@ -51,15 +51,15 @@ def test_namesakes_are_the_batches_of_one_folder_and_reference(ledger: DatabaseL
     assert ledger.namesakes(td) == ledger.namesakes(two) == [one, two]
 
 
-def test_the_newest_batches_come_with_clock_counts_and_deliveries(ledger: DatabaseLedger) -> None:
+def test_the_newest_batches_come_with_clock_counts_and_parcels(ledger: DatabaseLedger) -> None:
     old = recorded(ledger, drop(1))
     batch = recorded(ledger, drop(2))
     counts = (AnomalyCount("00024-004", "B", 2),)
     batch = advanced(ledger, batch, Outcome(BatchStatus.ACCEPTED, counts=counts, parcels=(parcel(), parcel("work"))))
     newest, older = ledger.recent(5)
     assert (newest.batch, newest.counts, newest.clock) == (batch, counts, Clock(NOW, due(NOW)))
-    assert [each.parcel for each in newest.deliveries] == [parcel(), parcel("work")]
-    assert (older.batch, older.counts, older.deliveries) == (old, (), ())
+    assert [each.parcel for each in newest.parcels] == [parcel(), parcel("work")]
+    assert (older.batch, older.counts, older.parcels) == (old, (), ())
     assert [each.batch for each in ledger.recent(1)] == [batch]
 
 

@@ -15,7 +15,7 @@ from declarations.adapters.database import DatabaseLedger, migrate
 from declarations.adapters.database.engine import engine
 from declarations.adapters.database.tables import batch, clock, delivery, exchange
 from declarations.model import BatchStatus, Outcome
-from tests.ledger.given import FOLDER, NOW, advanced, answer, drop, parcel, recorded, split
+from tests.ledger.given import FOLDER, NOW, advanced, answer, drop, packed, parcel, recorded, split
 
 ENDED = 100_000
 STEP = 100
@@ -28,9 +28,16 @@ READERS: dict[str, Callable[[DatabaseLedger], object]] = {
     "namesakes": lambda ledger: ledger.namesakes(ledger.batch(ENDED)),
     "outboxes": lambda ledger: ledger.outboxes(),
     "unsent": lambda ledger: ledger.unsent(FOLDER, 200),
-    "undispatched": lambda ledger: ledger.undispatched(200),
+    "awaiting": lambda ledger: ledger.awaiting(),
+    "waiting": lambda ledger: ledger.waiting("pensions", 200),
     "withheld": lambda ledger: ledger.withheld(),
-    "delivery_named": lambda ledger: ledger.delivery_named("000777", "GO.DMFA.999999.20260101.00001.R"),
+    "next_number": lambda ledger: ledger.next_number("pensions"),
+    "unconfirmed": lambda ledger: ledger.unconfirmed(),
+    "deliveries_of": lambda ledger: ledger.deliveries_of("pensions", 20),
+    "carried": lambda ledger: ledger.carried(ENDED),
+    "files_of": lambda ledger: ledger.files_of(ENDED),
+    "told_of": lambda ledger: ledger.told_of(ENDED),
+    "file_named": lambda ledger: ledger.file_named("000777", "GO.DMFA.999999.20260101.00001.R"),
     "distributed": lambda ledger: ledger.distributed(),
     "finished": lambda ledger: ledger.finished(),
     "overdue": lambda ledger: ledger.overdue(NOW + timedelta(days=9)),
@@ -73,11 +80,12 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[DatabaseLedger, S
 def _fill(ledger: DatabaseLedger, path: Path) -> None:
     """Many copies of one batch that went all the way, made by SQLite itself."""
     done = split(ledger, parcel())
+    packed(ledger)
     with ledger._database.begin() as connection:
         ended = {"status": BatchStatus.CLOSED}
         connection.execute(batch.update().values(ended))
         connection.execute(clock.update().values(ended_at=NOW))
-        connection.execute(delivery.update().values(status="confirmed", stem="DMFA.0"))
+        connection.execute(delivery.update().values(status="confirmed", confirmed_at=NOW))
         row = {"direction": "out", "name": "ACRF.0", "object": "ACRF", "folder": FOLDER, "environment": "R"}
         row |= {"sha256": "", "size": 0, "batch_id": done.id, "decided_at": NOW, "sent_at": NOW}
         connection.execute(insert(exchange), row)
@@ -85,7 +93,8 @@ def _fill(ledger: DatabaseLedger, path: Path) -> None:
         for table, changes in {
             "batch": {"id": "n", "reference": "'DMFA.' || n"},
             "clock": {"batch_id": "n"},
-            "delivery": {"id": "n", "batch_id": "n", "stem": "'DMFA.' || n"},
+            "delivery": {"id": "n", "number": "n"},
+            "parcel": {"id": "n", "batch_id": "n", "delivery_id": "n"},
             "exchange": {"id": "1000 + n", "batch_id": "n", "name": "'ACRF.' || n"},
         }.items():
             _copy(raw, table, changes)

@@ -10,8 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from declarations.adapters.database import migrate, open_ledger
-from declarations.adapters.database.schema import HEAD, MIGRATIONS
 from declarations.adapters.database.registers import metadata
+from declarations.adapters.database.schema import HEAD, MIGRATIONS
 from declarations.errors import Configuration
 from declarations.model import BatchStatus
 from tests.ledger.given import recorded

@@ -7,13 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import Engine, select
 
-from declarations.adapters.database import deliveries, intake, moves, stories
+from declarations.adapters.database import deliveries, intake, lines, moves, parcels, stories
 from declarations.adapters.database.engine import Conflict, engine, reading, writing
 from declarations.adapters.database.tables import clock as clock_table
 from declarations.adapters.database.tables import delivery as delivery_table
 from declarations.adapters.database.tables import exchange as exchange_table
-from declarations.adapters.database.values import ALL_DELIVERIES, ALL_OUTGOING, exchanges
+from declarations.adapters.database.tables import parcel as parcel_table
+from declarations.adapters.database.values import ALL_DELIVERIES, ALL_OUTGOING, ALL_PARCELS, exchanges
 from declarations.adapters.database.values import deliveries as fetched
+from declarations.adapters.database.values import parcels as kept_parcels
 from declarations.model import (
     Artifact,
     Batch,
@@ -21,9 +23,13 @@ from declarations.model import (
     Delivery,
     DeliveryStatus,
     Drop,
+    Event,
     Exchange,
+    KeptParcel,
+    Line,
     Outcome,
     Outgoing,
+    Packed,
     Parcel,
     Story,
 )
@@ -153,44 +159,111 @@ class DatabaseLedger:
         with writing(self._database) as connection:
             deliveries.sent(connection, exchange.id, now)
 
-    def undispatched(self, limit: int) -> list[Delivery]:
-        """Pending deliveries without an exchange, oldest first."""
-        waiting = ALL_DELIVERIES.where(
-            delivery_table.c.status == DeliveryStatus.PENDING, delivery_table.c.stem.is_(None)
-        )
-        with reading(self._database) as connection:
-            return fetched(connection, waiting.order_by(delivery_table.c.id).limit(limit))
-
-    def dispatch(self, delivery: Delivery, outgoing: Outgoing, now: datetime) -> Exchange | None:
-        """Give a pending delivery its numbered exchange; None where it has one, or is no longer that parcel."""
+    def entrust(self, outgoing: Outgoing, key: str, now: datetime) -> Exchange | None:
+        """Enter a file that belongs to no batch and no delivery; None where that key was entered before."""
         try:
             with writing(self._database) as connection:
-                return deliveries.dispatch(connection, delivery, outgoing, now)
+                return deliveries.entrust(connection, outgoing, key, now)
         except Conflict:
             return None
 
-    def delivery_named(self, folder: str, name: str) -> Delivery | None:
-        """The delivery to that folder whose GO has that name; None where we never sent it there."""
+    def awaiting(self) -> list[str]:
+        """The recipients for which parcels wait, sorted."""
+        with reading(self._database) as connection:
+            return parcels.awaiting(connection)
+
+    def waiting(self, recipient: str, limit: int) -> list[KeptParcel]:
+        """That recipient's parcels that wait for a delivery, oldest first."""
+        with reading(self._database) as connection:
+            return parcels.waiting(connection, recipient, limit)
+
+    def withheld(self) -> list[KeptParcel]:
+        """Parcels that wait for an authorization, oldest first."""
+        with reading(self._database) as connection:
+            return parcels.withheld(connection)
+
+    def recut(self, kept: KeptParcel, new: Parcel, artifacts: Collection[Artifact], now: datetime) -> bool:
+        """Put a new cut in the place of one that is in no delivery; False where it is in one or was cut anew."""
+        with writing(self._database) as connection:
+            return parcels.recut(connection, kept, new, artifacts, now)
+
+    def next_number(self, recipient: str) -> int:
+        """The number of that recipient's next delivery."""
+        with reading(self._database) as connection:
+            return deliveries.next_number(connection, recipient)
+
+    def pack(self, packed: Packed, number: int, now: datetime) -> Delivery | None:
+        """Enter a delivery with its named files; None where the number is taken or a parcel no longer waits."""
+        try:
+            with writing(self._database) as connection:
+                return deliveries.pack(connection, packed, number, now)
+        except (Conflict, deliveries.PackedAlready):
+            return None
+
+    def delivery(self, delivery_id: int) -> Delivery:
+        """That delivery. Raises Invariant where there is none."""
+        with reading(self._database) as connection:
+            return deliveries.one(connection, delivery_id)
+
+    def deliveries_of(self, recipient: str, limit: int) -> list[Delivery]:
+        """That recipient's deliveries, newest first."""
+        mine = ALL_DELIVERIES.where(delivery_table.c.recipient == recipient).order_by(delivery_table.c.number.desc())
+        with reading(self._database) as connection:
+            return fetched(connection, mine.limit(limit))
+
+    def unconfirmed(self) -> list[Delivery]:
+        """Deliveries that lie with their recipient and of which a receipt is awaited, oldest first."""
+        sent = (DeliveryStatus.SENT, DeliveryStatus.CONTESTED)
+        open_ones = ALL_DELIVERIES.where(delivery_table.c.confirmed_at.is_(None), delivery_table.c.status.in_(sent))
+        with reading(self._database) as connection:
+            return fetched(connection, open_ones.order_by(delivery_table.c.id))
+
+    def carried(self, delivery_id: int) -> list[KeptParcel]:
+        """The parcels in that delivery, in their order."""
+        inside = ALL_PARCELS.where(parcel_table.c.delivery_id == delivery_id).order_by(parcel_table.c.id)
+        with reading(self._database) as connection:
+            return kept_parcels(connection, inside)
+
+    def files_of(self, delivery_id: int) -> list[Exchange]:
+        """The files of that delivery, by part."""
+        mine = ALL_OUTGOING.where(exchange_table.c.delivery_id == delivery_id).order_by(exchange_table.c.part)
+        with reading(self._database) as connection:
+            return exchanges(connection, mine)
+
+    def told_of(self, delivery_id: int) -> list[Event]:
+        """The story of that delivery."""
+        with reading(self._database) as connection:
+            return stories.told_of(connection, delivery_id)
+
+    def resend(self, delivery: Delivery, operator: str, now: datetime) -> bool:
+        """Let its files be written again, same names and same bytes; False where some still wait to be written."""
+        with writing(self._database) as connection:
+            return deliveries.resend(connection, delivery, operator, now)
+
+    def file_named(self, folder: str, name: str) -> Exchange | None:
+        """The file of a delivery to that folder whose GO has that name; None where we never sent it there."""
         with reading(self._database) as connection:
             return deliveries.named(connection, folder, name)
 
-    def withheld(self) -> list[Delivery]:
-        """Deliveries that wait for an authorization, oldest first."""
-        waiting = ALL_DELIVERIES.where(
-            delivery_table.c.status == DeliveryStatus.WITHHELD, delivery_table.c.stem.is_(None)
-        )
+    def line(self, folder: str) -> Line:
+        """How well that folder or server can be reached."""
         with reading(self._database) as connection:
-            return fetched(connection, waiting.order_by(delivery_table.c.id))
+            return lines.one(connection, folder)
 
-    def grant(self, delivery: Delivery, parcel: Parcel, now: datetime) -> bool:
-        """Turn a withheld delivery into that pending parcel; False where it is not withheld."""
-        with writing(self._database) as connection:
-            return deliveries.grant(connection, delivery, parcel, now)
+    def lines(self) -> list[Line]:
+        """Every folder or server of which something was noted."""
+        with reading(self._database) as connection:
+            return lines.every(connection)
 
-    def withhold(self, delivery: Delivery, reason: str, now: datetime) -> bool:
-        """Turn a pending delivery without an exchange into a withheld one; False where it is not pending."""
+    def unreachable(self, folder: str, error: str, next_try_at: datetime, now: datetime) -> None:
+        """Note that it could not be reached, and when it is tried again."""
         with writing(self._database) as connection:
-            return deliveries.withhold(connection, delivery, reason, now)
+            lines.failed(connection, folder, error, next_try_at, now)
+
+    def reached(self, folder: str, now: datetime) -> None:
+        """Note that it could be reached."""
+        with writing(self._database) as connection:
+            lines.answered(connection, folder, now)
 
     def distributed(self) -> list[Batch]:
         """Batches in `split` of which no delivery is pending (withheld ones do not count), oldest first."""

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, or_, update
 
 from declarations.adapters.database.deliveries import numbered, receive
-from declarations.adapters.database.tables import anomaly_count, artifact, batch, delivery, exchange, form
-from declarations.adapters.database.values import add, outgoing_row, tell
+from declarations.adapters.database.tables import anomaly_count, artifact, batch, exchange, form, parcel
+from declarations.adapters.database.values import add, outgoing_row, parcel_row, tell
 from declarations.errors import Invariant
 from declarations.model import CANCELABLE, FOLLOWS, Batch, BatchStatus, Outcome, Outgoing
 
@@ -62,7 +62,7 @@ def _keep(connection: Connection, batch_id: int, outcome: Outcome) -> None:
     add(connection, artifact, (owner | asdict(each) for each in outcome.artifacts))
     add(connection, form, (owner | asdict(each) for each in outcome.forms))
     add(connection, anomaly_count, (owner | asdict(each) for each in outcome.counts))
-    add(connection, delivery, (owner | asdict(each) for each in outcome.parcels))
+    add(connection, parcel, (owner | parcel_row(each) for each in outcome.parcels))
 
 
 def _answer(connection: Connection, batch_id: int, answers: Iterable[Outgoing], now: datetime) -> None:

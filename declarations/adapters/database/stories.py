@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -17,15 +17,18 @@ from declarations.adapters.database.tables import (
     event,
     exchange,
     form,
+    parcel,
 )
 from declarations.adapters.database.values import (
     ALL_BATCHES,
     ALL_DELIVERIES,
     ALL_OUTGOING,
+    ALL_PARCELS,
     batches,
     chunks,
     deliveries,
     exchanges,
+    parcels,
 )
 from declarations.errors import Invariant
 from declarations.model import (
@@ -39,15 +42,17 @@ from declarations.model import (
     Environment,
     Event,
     FormVerdict,
+    KeptParcel,
     Kind,
+    ParcelStatus,
     Story,
 )
 
 T = TypeVar("T")
 
 ENDED = tuple(status for status in BatchStatus if status.ended)
-AWAITED = (DeliveryStatus.PENDING, DeliveryStatus.SENT, DeliveryStatus.CONTESTED)
-"""A withheld delivery is not awaited: nobody may have it."""
+SETTLED = (ParcelStatus.WITHHELD, ParcelStatus.VOID)
+"""A parcel that nobody may have is not awaited."""
 
 
 def one(connection: Connection, batch_id: int) -> Batch:
@@ -83,9 +88,11 @@ def namesakes(connection: Connection, like: Batch) -> list[Batch]:
 
 
 def distributed(connection: Connection) -> list[Batch]:
-    """Batches in `split` of which no delivery is pending, oldest first."""
-    pending = exists().where(delivery.c.batch_id == batch.c.id, delivery.c.status == DeliveryStatus.PENDING)
-    done = ALL_BATCHES.where(batch.c.status == BatchStatus.SPLIT, ~pending)
+    """Batches in `split` of which no parcel waits and every delivery has been sent, oldest first."""
+    mine = parcel.c.batch_id == batch.c.id
+    waits = exists().where(mine, parcel.c.status == ParcelStatus.PENDING)
+    leaving = exists().where(mine, parcel.c.delivery_id == delivery.c.id, delivery.c.status == DeliveryStatus.PENDING)
+    done = ALL_BATCHES.where(batch.c.status == BatchStatus.SPLIT, ~waits, ~leaving)
     return batches(connection, done.order_by(batch.c.id))
 
 
@@ -96,11 +103,14 @@ def finished(connection: Connection) -> list[tuple[Batch, datetime]]:
         select(clock.c.batch_id).where(clock.c.ended_at.is_(None)),
     )
     unsent = exists().where(exchange.c.batch_id == batch.c.id, exchange.c.sent_at.is_(None))
-    open_ones = exists().where(delivery.c.batch_id == batch.c.id, delivery.c.status.in_(AWAITED))
+    mine = parcel.c.batch_id == batch.c.id
+    waits = exists().where(mine, parcel.c.status == ParcelStatus.PENDING)
+    unconfirmed = delivery.c.status != DeliveryStatus.CONFIRMED
+    open_ones = exists().where(mine, parcel.c.delivery_id == delivery.c.id, unconfirmed)
     done = ALL_BATCHES.where(
         batch.c.id.in_(candidates),
         batch.c.status.in_((BatchStatus.DISTRIBUTED, *ENDED)),
-        or_(batch.c.status == BatchStatus.CANCELED, and_(~unsent, ~open_ones)),
+        or_(batch.c.status == BatchStatus.CANCELED, and_(~unsent, ~waits, ~open_ones)),
     )
     found = batches(connection, done.order_by(batch.c.id))
     ends = _ends(connection, [each.id for each in found])
@@ -111,7 +121,9 @@ def _ends(connection: Connection, ids: list[int]) -> dict[int, datetime]:
     """When the last thing awaited came; where nothing was, or the batch was canceled, when it took its status."""
     out = exchange.c.object.is_not(None)
     answered = select(func.max(exchange.c.sent_at)).where(exchange.c.batch_id == batch.c.id, out)
-    confirmed = select(func.max(delivery.c.confirmed_at)).where(delivery.c.batch_id == batch.c.id)
+    confirmed = select(func.max(delivery.c.confirmed_at)).where(
+        parcel.c.batch_id == batch.c.id, parcel.c.delivery_id == delivery.c.id
+    )
     query = select(
         batch.c.id, batch.c.status, batch.c.status_since, answered.scalar_subquery(), confirmed.scalar_subquery()
     )
@@ -131,18 +143,20 @@ def overdue(connection: Connection, now: datetime) -> list[Batch]:
 
 
 def recent(connection: Connection, limit: int) -> list[Story]:
-    """The newest batches, newest first, with their clock, anomaly counts and deliveries."""
+    """The newest batches, newest first, with their clock, anomaly counts, parcels and deliveries."""
     found = batches(connection, ALL_BATCHES.order_by(batch.c.id.desc()).limit(limit))
     ids = [each.id for each in found]
     clocks = _by_batch(connection, clock, ids, _clock)
     counts = _by_batch(connection, anomaly_count, ids, _count)
-    parcels = _deliveries(connection, ids)
+    cut = _parcels(connection, ids)
+    carried = _deliveries(connection, [each.delivery_id for kept in cut.values() for each in kept])
     return [
         Story(
             batch=each,
             clock=next(iter(clocks.get(each.id, ())), None),
             counts=tuple(counts.get(each.id, ())),
-            deliveries=tuple(parcels.get(each.id, ())),
+            parcels=(mine := tuple(cut.get(each.id, ()))),
+            deliveries=_carrying(mine, carried),
         )
         for each in found
     ]
@@ -152,16 +166,28 @@ def story(connection: Connection, batch_id: int) -> Story:
     """All of one batch. Raises Invariant where there is none."""
     ids = [batch_id]
     outgoing = ALL_OUTGOING.where(exchange.c.batch_id == batch_id).order_by(exchange.c.id)
+    cut = tuple(_parcels(connection, ids).get(batch_id, ()))
+    carried = _deliveries(connection, [each.delivery_id for each in cut])
+    told = or_(event.c.batch_id == batch_id, event.c.delivery_id.in_(sorted(carried)))
     return Story(
         batch=one(connection, batch_id),
         clock=next(iter(_by_batch(connection, clock, ids, _clock).get(batch_id, ())), None),
-        events=tuple(_by_batch(connection, event, ids, _event).get(batch_id, ())),
+        events=tuple(
+            _event(row, carried) for row in connection.execute(select(event).where(told).order_by(event.c.id))
+        ),
         forms=tuple(_by_batch(connection, form, ids, _form).get(batch_id, ())),
         counts=tuple(_by_batch(connection, anomaly_count, ids, _count).get(batch_id, ())),
         exchanges=tuple(exchanges(connection, outgoing)),
-        deliveries=tuple(_deliveries(connection, ids).get(batch_id, ())),
+        parcels=cut,
+        deliveries=_carrying(cut, carried),
         artifacts=tuple(artifacts(connection, batch_id)),
     )
+
+
+def told_of(connection: Connection, delivery_id: int) -> list[Event]:
+    """The story of one delivery."""
+    mine = select(event).where(event.c.delivery_id == delivery_id).order_by(event.c.id)
+    return [_event(row, {}) for row in connection.execute(mine)]
 
 
 def artifacts(connection: Connection, batch_id: int) -> list[Artifact]:
@@ -180,12 +206,26 @@ def _by_batch(
     return found
 
 
-def _deliveries(connection: Connection, ids: list[int]) -> dict[int, list[Delivery]]:
-    found: dict[int, list[Delivery]] = {}
+def _parcels(connection: Connection, ids: list[int]) -> dict[int, list[KeptParcel]]:
+    found: dict[int, list[KeptParcel]] = {}
     for some in chunks(ids):
-        for each in deliveries(connection, ALL_DELIVERIES.where(delivery.c.batch_id.in_(some)).order_by(delivery.c.id)):
+        for each in parcels(connection, ALL_PARCELS.where(parcel.c.batch_id.in_(some)).order_by(parcel.c.id)):
             found.setdefault(each.batch_id, []).append(each)
     return found
+
+
+def _deliveries(connection: Connection, ids: Iterable[int | None]) -> dict[int, Delivery]:
+    wanted = sorted({each for each in ids if each is not None})
+    return {
+        each.id: each
+        for some in chunks(wanted)
+        for each in deliveries(connection, ALL_DELIVERIES.where(delivery.c.id.in_(some)))
+    }
+
+
+def _carrying(cut: tuple[KeptParcel, ...], carried: Mapping[int, Delivery]) -> tuple[Delivery, ...]:
+    """The deliveries that carry those parcels, in their order."""
+    return tuple(carried[each.delivery_id] for each in cut if each.delivery_id is not None)
 
 
 def _clock(row: Row[*tuple[Any, ...]]) -> Clock:
@@ -196,8 +236,10 @@ def _count(row: Row[*tuple[Any, ...]]) -> AnomalyCount:
     return AnomalyCount(row.code, row.anomaly_class, row._mapping["count"])
 
 
-def _event(row: Row[*tuple[Any, ...]]) -> Event:
-    return Event(row.at, row.what, row.detail)
+def _event(row: Row[*tuple[Any, ...]], carried: Mapping[int, Delivery]) -> Event:
+    """What was told of a delivery is told of each batch in it, with the recipient's name."""
+    whose = f"{carried[row.delivery_id].recipient}: " if row.delivery_id in carried else ""
+    return Event(row.at, row.what, f"{whose}{row.detail}".removesuffix(": "))
 
 
 def _form(row: Row[*tuple[Any, ...]]) -> FormVerdict:

@@ -169,7 +169,7 @@ delivery = Table(
 )
 Index(
     "delivery_open",
-    delivery.c.recipient,
+    delivery.c.status,
     delivery.c.id,
     postgresql_where=delivery.c.confirmed_at.is_(None),
     sqlite_where=delivery.c.confirmed_at.is_(None),

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, Table, insert, select
 
-from declarations.adapters.database.tables import Direction, batch, delivery, event, exchange, stored_file
-from declarations.model import Batch, Delivery, Exchange, Outgoing, Parcel, StoredFile
+from declarations.adapters.database.tables import Direction, batch, delivery, event, exchange, parcel, stored_file
+from declarations.model import (
+    Batch,
+    Delivery,
+    DeliveryStatus,
+    Exchange,
+    KeptParcel,
+    Outgoing,
+    Packed,
+    Parcel,
+    StoredFile,
+)
 
 CHUNK = 500
 """Batches whose rows are fetched with one statement."""
@@ -57,7 +68,24 @@ def batch_of(row: Row[*tuple[Any, ...]], files: tuple[StoredFile, ...]) -> Batch
         last_error=row.last_error,
         held_from=row.held_from,
         removed_at=row.removed_at,
+        replaces=row.replaces,
     )
+
+
+def parcels(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[KeptParcel]:
+    """The parcels that a query over `parcel` gives, in its order."""
+    return [_parcel_of(row) for row in connection.execute(query)]
+
+
+def _parcel_of(row: Row[*tuple[Any, ...]]) -> KeptParcel:
+    ranges = {name: (offset, length) for name, (offset, length) in row.ranges.items()}
+    given = Parcel(row.recipient, row.message, row.status, row.rows, row.cut_under, ranges, row.reason)
+    return KeptParcel(row.id, row.batch_id, given, row.delivery_id)
+
+
+def parcel_row(given: Parcel) -> dict[str, Any]:
+    """The row of `parcel` for a cut, without what it belongs to."""
+    return asdict(given)
 
 
 def deliveries(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Delivery]:
@@ -68,13 +96,36 @@ def deliveries(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[
 def _delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
     return Delivery(
         id=row.id,
-        batch_id=row.batch_id,
-        parcel=Parcel(row.recipient, row.status, row.rows, row.authorizations, row.extract, row.size),
-        stem=row.stem,
+        recipient=row.recipient,
+        number=row.number,
+        message=row.message,
+        status=row.status,
+        rows=row.rows,
+        size=row.size,
+        authorizations=row.authorizations,
+        manifest=row.manifest,
+        created_at=row.created_at,
         sent_at=row.sent_at,
         confirmed_at=row.confirmed_at,
         last_error=row.last_error,
+        resent=row.resent,
     )
+
+
+def delivery_row(packed: Packed, number: int, now: datetime) -> dict[str, Any]:
+    """The row of `delivery` for what was packed."""
+    return {
+        "recipient": packed.recipient,
+        "number": number,
+        "message": packed.message,
+        "status": DeliveryStatus.PENDING,
+        "rows": packed.rows,
+        "size": sum(file.size for file in packed.files),
+        "authorizations": packed.authorizations,
+        "manifest": packed.manifest,
+        "created_at": now,
+        "resent": 0,
+    }
 
 
 def exchanges(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Exchange]:
@@ -91,6 +142,8 @@ def _exchange_of(row: Row[*tuple[Any, ...]]) -> Exchange:
         delivery_id=row.delivery_id,
         decided_at=row.decided_at,
         sent_at=row.sent_at,
+        part=row.part,
+        confirmed_at=row.confirmed_at,
     )
 
 
@@ -103,6 +156,12 @@ def add(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) ->
 def tell(connection: Connection, batch_id: int, at: datetime, what: str, *details: str) -> None:
     """Add to a batch's story: one line for each detail."""
     add(connection, event, ({"batch_id": batch_id, "at": at, "what": what, "detail": detail} for detail in details))
+
+
+def tell_of(connection: Connection, delivery_id: int, at: datetime, what: str, *details: str) -> None:
+    """Add to a delivery's story, and so to that of every batch in it: one line for each detail."""
+    rows = ({"delivery_id": delivery_id, "at": at, "what": what, "detail": detail} for detail in details)
+    add(connection, event, rows)
 
 
 def outgoing_row(outgoing: Outgoing, stem: str, now: datetime) -> dict[str, Any]:
@@ -121,5 +180,6 @@ def outgoing_row(outgoing: Outgoing, stem: str, now: datetime) -> dict[str, Any]
 
 
 ALL_BATCHES = select(batch)
+ALL_PARCELS = select(parcel)
 ALL_DELIVERIES = select(delivery)
 ALL_OUTGOING = select(exchange).where(exchange.c.object.is_not(None))

@@ -125,7 +125,7 @@ def _deliveries() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("recipient", "number"),
     )
-    _index("delivery_open", "delivery", "recipient", "id", where="confirmed_at IS NULL")
+    _index("delivery_open", "delivery", "status", "id", where="confirmed_at IS NULL")
     op.create_table(
         "parcel",
         _id(),
