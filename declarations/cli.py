@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from declarations.commands import flow, judging, tools
+from declarations.commands import flow, judging, parties, tools
 from declarations.commands.terminal import NOT_JUDGED, err
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ for command in (
 ):
     app.command()(command)
 app.add_typer(tools.families, name="families")
+app.add_typer(parties.parties, name="parties")
 
 
 def main() -> None:

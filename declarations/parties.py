@@ -1,101 +1,137 @@
-"""Who drops batches and who gets extracts: `parties.toml`."""
+"""Who drops batches and who gets extracts: what we know of each party, and when one may be delivered to."""
 
 from __future__ import annotations
 
-import hashlib
-import ssl
-import tomllib
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
 
-from declarations.errors import Configuration
+from declarations.sla import BRUSSELS, brussels_date
 from validators.catalogue import Language
 
 
+class Format(StrEnum):
+    """How a recipient wants the blocks of its extracts."""
+
+    CSV = "csv"
+    XML = "xml"
+    PARQUET = "parquet"
+    NDJSON = "ndjson"
+
+
 @dataclass(frozen=True, slots=True)
-class Sender:
-    """A payroll office or an employer's own software."""
+class AgeSeal:
+    """Extracts are encrypted with age, to this key."""
+
+    key: str  # `ssh-ed25519 AAAA...`, `ssh-rsa AAAA...` or `age1...`
+
+
+@dataclass(frozen=True, slots=True)
+class X509Seal:
+    """Extracts are encrypted as CMS, to the key of this certificate."""
+
+    certificate: str  # PEM
+
+
+Seal = AgeSeal | X509Seal
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When deliveries may leave, by the clock of Brussels; where `until` is not after `at`, it ends the next day."""
+
+    days: frozenset[int]  # on which it opens, Monday is 0
+    at: time
+    until: time  # exclusive
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether it is open at that moment.
+
+        An hour that the clocks skip is not waited for; in one that they repeat it is open twice.
+        """
+        here = now.astimezone(BRUSSELS)
+        day, moment = here.weekday(), here.time()
+        if self.at < self.until:
+            return day in self.days and self.at <= moment < self.until
+        return (day in self.days and moment >= self.at) or ((day - 1) % 7 in self.days and moment < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """The SFTP server of a recipient that does not fetch."""
+
+    host: str
+    port: int
+    account: str
+    key: str  # file with our private key for it, relative to the installation's home
+    host_key: str  # `ssh-ed25519 AAAA...`
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """What senders and recipients have in common."""
 
     number: str  # 6 digits; its folder has the same name
     name: str
-    families: frozenset[str]  # names of the families it may send
     certificates: frozenset[str]  # SHA-256 fingerprints registered for it
     language: Language = Language.ENGLISH  # of the texts in its answers
+    contact: str = ""
+    valid_from: date | None = None  # None: always was
+    valid_until: date | None = None  # inclusive; None while it runs on
+
+    def valid_on(self, day: date) -> bool:
+        """Whether we exchange files with it on that day."""
+        return (self.valid_from is None or self.valid_from <= day) and (
+            self.valid_until is None or day <= self.valid_until
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender(Party):
+    """A payroll office or an employer's own software."""
+
+    families: frozenset[str]  # names of the families it may send
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient(Party):
     """An institution that gets extracts; routes and authorizations call it by its id."""
 
     id: str
-    number: str
-    name: str
-    certificates: frozenset[str]
+    format: Format = Format.CSV
+    seal: Seal | None = None  # None: not encrypted
+    window: Window | None = None  # None: whenever there is something
+    most_bytes: int | None = None  # of one file; above it a delivery is cut in numbered parts
+    receipt_hours: int = 24  # after so long without a receipt we worry
+    push: Push | None = None  # None: it fetches from its folder
 
 
 @dataclass(frozen=True, slots=True)
 class Parties:
     """Everybody we exchange files with."""
 
-    senders: dict[str, Sender]  # by number
-    recipients: dict[str, Recipient]  # by id
+    senders: Mapping[str, Sender]  # by number
+    recipients: Mapping[str, Recipient]  # by id
+    _numbered: Mapping[str, Recipient] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Recipients are asked for by number too, once for each file that is dropped."""
+        object.__setattr__(self, "_numbered", {each.number: each for each in self.recipients.values()})
 
     def certificates(self, number: str) -> frozenset[str]:
         """The fingerprints registered for whoever has that number; none where nobody has."""
-        if number in self.senders:
-            return self.senders[number].certificates
-        recipient = self.recipient_numbered(number)
-        return recipient.certificates if recipient else frozenset()
+        party = self.senders.get(number) or self.recipient_numbered(number)
+        return party.certificates if party else frozenset()
 
     def recipient_numbered(self, number: str) -> Recipient | None:
         """The recipient with that number."""
-        return next((each for each in self.recipients.values() if each.number == number), None)
+        return self._numbered.get(number)
 
 
-def load(path: Path) -> Parties:
-    """The parties of that file, whole or not at all. Raises Configuration."""
-    try:
-        given = tomllib.loads(path.read_text(encoding="utf-8"))
-        senders = [_sender(path.parent, each) for each in given.get("sender", ())]
-        recipients = [_recipient(path.parent, each) for each in given.get("recipient", ())]
-    except FileNotFoundError as fault:
-        raise Configuration(f"{path}: {fault.filename} does not exist") from fault
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as fault:
-        raise Configuration(f"{path}: {fault!r}; expected [[sender]] and [[recipient]] tables") from fault
-    numbers = [each.number for each in senders] + [each.number for each in recipients]
-    twice = sorted({each for each in numbers if numbers.count(each) > 1})
-    if twice:
-        raise Configuration(f"{path}: numbers given to two parties: {', '.join(twice)}")
-    return Parties({each.number: each for each in senders}, {each.id: each for each in recipients})
-
-
-def _sender(base: Path, given: dict[str, Any]) -> Sender:
-    return Sender(
-        number=_number(given["number"]),
-        name=given["name"],
-        families=frozenset(given["families"]),
-        certificates=_fingerprints(base, given.get("certificates", ())),
-        language=Language(given.get("language", Language.ENGLISH)),
-    )
-
-
-def _recipient(base: Path, given: dict[str, Any]) -> Recipient:
-    return Recipient(
-        id=given["id"],
-        number=_number(given["number"]),
-        name=given["name"],
-        certificates=_fingerprints(base, given.get("certificates", ())),
-    )
-
-
-def _number(text: str) -> str:
-    if len(text) != 6 or not text.isascii() or not text.isdigit():
-        raise ValueError(f"a party's number has 6 digits, not {text!r}")
-    return text
-
-
-def _fingerprints(base: Path, certificates: list[str]) -> frozenset[str]:
-    """Certificates are named by their PEM file, relative to the list of parties."""
-    texts = [(base / each).read_text(encoding="ascii") for each in certificates]
-    return frozenset(hashlib.sha256(ssl.PEM_cert_to_DER_cert(each)).hexdigest() for each in texts)
+def open_window(recipient: Recipient, now: datetime) -> bool:
+    """Whether deliveries may leave for that recipient at that moment: within its validity, and its window."""
+    if not recipient.valid_on(brussels_date(now)):
+        return False
+    return recipient.window is None or recipient.window.open_at(now)

@@ -54,7 +54,6 @@ class Settings:
     home: Path
     database: str
     archive: Path
-    parties: Path
     mailboxes: Path | SftpSettings  # a local folder, or a server
     trust: TrustSettings = field(default_factory=TrustSettings)
     limits: Limits = field(default_factory=Limits)
@@ -83,7 +82,6 @@ def _settings(home: Path, given: dict[str, Any]) -> Settings:
         home=home,
         database=_database(home, given.get("database", "sqlite:///ledger.sqlite")),
         archive=home / given.get("archive", "archive"),
-        parties=home / given.get("parties", "parties.toml"),
         mailboxes=_sftp(home, mailboxes) if "host" in mailboxes else home / mailboxes["folder"],
         trust=_trust(home, given.get("trust", {})),
         limits=Limits(**_known(given.get("limits", {}), Limits)),

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 
-from declarations import parties
 from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
+from declarations.adapters.database.engine import engine
+from declarations.adapters.database.parties import PartyRegister
 from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
 from declarations.errors import Configuration
 from declarations.families import families
+from declarations.parties import Parties
 from declarations.ports import Mailboxes
 from declarations.settings import Settings, SftpSettings, load
 from declarations.steps.world import World
@@ -26,13 +28,15 @@ from declarations.steps.world import World
 def opened(settings: Settings | None = None) -> Iterator[World]:
     """The world of that installation, its ledger migrated; connections are closed afterwards."""
     settings = settings or load()
+    migrate(settings.database)
+    database = engine(settings.database)
     with ExitStack() as stack:
         yield World(
             mailboxes=_mailboxes(settings, stack),
             archive=FolderArchive(settings.archive),
-            ledger=stack.enter_context(closing(ledger(settings))),
+            ledger=stack.enter_context(closing(DatabaseLedger(database))),
             signatures=_signatures(settings),
-            parties=parties.load(settings.parties),
+            parties=_parties(PartyRegister(database)),
             families=families(),
             limits=settings.limits,
             clock=lambda: datetime.now(UTC),
@@ -44,6 +48,19 @@ def ledger(settings: Settings) -> DatabaseLedger:
     """The ledger of that installation, its tables up to date."""
     migrate(settings.database)
     return open_ledger(settings.database)
+
+
+def register(settings: Settings) -> PartyRegister:
+    """The versions of the list of parties of that installation."""
+    migrate(settings.database)
+    return PartyRegister(engine(settings.database))
+
+
+def _parties(known: PartyRegister) -> Parties:
+    newest = known.newest()
+    if newest is None:
+        raise Configuration("the ledger has no list of parties; load one with `declarations parties load FILE`")
+    return newest[1].parties()
 
 
 def _signatures(settings: Settings) -> CmsSignatures:

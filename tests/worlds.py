@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from declarations import parties, pipeline
+from declarations import parties_file, pipeline
 from declarations.adapters.archive import FolderArchive
-from declarations.adapters.database import migrate, open_ledger
+from declarations.adapters.database import DatabaseLedger, migrate
+from declarations.adapters.database.engine import engine
+from declarations.adapters.database.parties import PartyRegister
 from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.keys import make_demo
 from declarations.adapters.signatures import CmsSignatures
@@ -20,6 +22,7 @@ from declarations.demo.home import RECIPIENTS
 from declarations.families import Family, families
 from declarations.generate import Request, write
 from declarations.model import Batch, Environment
+from declarations.register import Document
 from declarations.settings import Limits
 from declarations.steps.world import World
 
@@ -53,6 +56,22 @@ def demo_keys() -> Path:
 def dmfa() -> tuple[Family, ...]:
     """The families, their schemas compiled once for the whole test run."""
     return families()
+
+
+@cache
+def party_list() -> Document:
+    """The parties of every test's installation."""
+    keys = demo_keys()
+    lines = []
+    for number in (SENDER, OTHER_SENDER):
+        lines += ["[[sender]]", f'number = "{number}"', f'name = "Sender {number}"', 'families = ["dmfa"]']
+        lines += [f'certificates = ["parties/{number}/sign.pem"]']
+    for name, number in RECIPIENTS.items():
+        lines += ["[[recipient]]", f'id = "{name}"', f'number = "{number}"', f'name = "{name}"']
+        lines += [f'certificates = ["parties/{number}/sign.pem"]']
+    path = keys / "parties.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return parties_file.read(path, [each.name for each in dmfa()])
 
 
 def signer(number: str) -> CmsSignatures:
@@ -155,23 +174,24 @@ class Place:
 def place(root: Path, limits: Limits | None = None) -> Place:
     """An installation under that folder; called again, the same one seen by a new process."""
     keys = demo_keys()
-    _write_parties(root, keys)
     for number in (SENDER, OTHER_SENDER, *RECIPIENTS.values()):
         (root / "parties" / number / "IN").mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{root / 'ledger.sqlite'}"
     migrate(url)
+    database = engine(url)
+    PartyRegister(database).load(party_list(), "tests", NOW)
     clock = Clock(NOW)
     world = World(
         mailboxes=FolderMailboxes(root / "parties"),
         archive=FolderArchive(root / "archive"),
-        ledger=open_ledger(url),
+        ledger=DatabaseLedger(database),
         signatures=CmsSignatures(
             roots=(keys / "authority" / "root.pem",),
             revocation_lists=(keys / "authority" / "crl.pem",),
             key=keys / "ours" / "sign.key",
             certificate=keys / "ours" / "sign.pem",
         ),
-        parties=parties.load(root / "parties.toml"),
+        parties=party_list().parties(),
         families=dmfa(),
         limits=limits or Limits(),
         clock=clock,
@@ -183,18 +203,6 @@ def place(root: Path, limits: Limits | None = None) -> Place:
 def with_world(given: Place, **changes: object) -> Place:
     """The same installation with some of its world replaced."""
     return replace(given, world=replace(given.world, **changes))  # type: ignore[arg-type]
-
-
-def _write_parties(root: Path, keys: Path) -> None:
-    root.mkdir(parents=True, exist_ok=True)
-    lines = []
-    for number in (SENDER, OTHER_SENDER):
-        lines += ["[[sender]]", f'number = "{number}"', f'name = "Sender {number}"', 'families = ["dmfa"]']
-        lines += [f'certificates = ["{keys}/parties/{number}/sign.pem"]']
-    for name, number in RECIPIENTS.items():
-        lines += ["[[recipient]]", f'id = "{name}"', f'number = "{number}"', f'name = "{name}"']
-        lines += [f'certificates = ["{keys}/parties/{number}/sign.pem"]']
-    (root / "parties.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def write_settings(root: Path, limits: Limits) -> None:

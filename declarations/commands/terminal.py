@@ -21,6 +21,13 @@ def today() -> date:
     return datetime.now(ZoneInfo("Europe/Brussels")).date()
 
 
+def operator(name: str | None) -> str:
+    """Who acts: the name given, else the login of this machine."""
+    import getpass
+
+    return name or getpass.getuser()
+
+
 def moment(moment: datetime) -> str:
     return moment.astimezone(ZoneInfo("Europe/Brussels")).strftime("%Y-%m-%d %H:%M:%S")
 

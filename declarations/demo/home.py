@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from declarations import parties_file
 from declarations.adapters.keys import make_demo
 from declarations.demo.server import Account
+from declarations.families import families
 from declarations.model import Environment
+from declarations.settings import load
+from declarations.world import register
 
 SENDERS = {"000101": "Payroll Office North", "000102": "Payroll Office South"}
 RECIPIENTS = {
@@ -32,7 +36,7 @@ ANY_AGE = {"max_age_days": 36500}
 
 
 def lay_out(home: Path, samples: Path, sftp_port: int, limits: Mapping[str, float], now: datetime) -> None:
-    """Make that home, or bring it up to date; keys, files and the ledger that are there stay."""
+    """Make that home, or bring it up to date; keys, files and what is in the ledger stay."""
     make_demo(keys(home), list(SENDERS), list(RECIPIENTS.values()), now)
     for number in numbers():
         for environment in Environment:
@@ -42,6 +46,13 @@ def lay_out(home: Path, samples: Path, sftp_port: int, limits: Mapping[str, floa
     (home / "parties.toml").write_text(_parties(home, authority), encoding="utf-8")
     (home / "settings.toml").write_text(_settings(home, authority, sftp_port, limits), encoding="utf-8")
     (home / "known_hosts").write_text(f"[127.0.0.1]:{sftp_port} {host_key(home)}\n", encoding="ascii")
+    load_parties(home, now)
+
+
+def load_parties(home: Path, now: datetime) -> None:
+    """Put the list of parties of that home in force, where it is not yet."""
+    listed = parties_file.read(home / "parties.toml", [each.name for each in families()])
+    register(load(home)).load(listed, "demonstration", now)
 
 
 def numbers() -> tuple[str, ...]:

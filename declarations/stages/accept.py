@@ -59,11 +59,16 @@ def envelope_codes(batch: Batch, desk: Desk, today: date) -> tuple[str, ...]:
         max_age_days=desk.limits.max_age_days,
         max_parts=desk.limits.max_parts,
     )
-    return _codes([*(fault.code for fault in faults), *_sender_codes(batch, name, desk), *_set_codes(batch, name)])
+    return _codes(
+        [*(fault.code for fault in faults), *_sender_codes(batch, name, desk, today), *_set_codes(batch, name)]
+    )
 
 
-def _sender_codes(batch: Batch, name: FileName, desk: Desk) -> list[str]:
+def _sender_codes(batch: Batch, name: FileName, desk: Desk, today: date) -> list[str]:
+    """Whoever is not, not yet, or no longer a sender is unknown; a receipt for what was delivered always counts."""
     sender = desk.parties.senders.get(batch.folder)
+    if sender is not None and not sender.valid_on(today):
+        sender = None
     recipient = desk.parties.recipient_numbered(batch.folder)
     if sender is None and recipient is None:
         return ["103"]

@@ -16,8 +16,8 @@ from declarations.adapters.signatures import CmsSignatures
 from declarations.demo import institutions, senders
 from declarations.demo.home import RECIPIENTS, keys, mailboxes, numbers
 from declarations.demo.samples import Dropped
-from declarations.parties import load as load_parties
 from declarations.settings import SftpSettings, load
+from declarations.world import register
 from tests.airflow.conftest import NOW, SENDER, Demo
 
 INSTITUTION = RECIPIENTS["statistics"]
@@ -130,6 +130,8 @@ def test_the_home_is_an_installation_that_knows_its_parties(demo: Demo) -> None:
     settings = load(demo.home)
     assert isinstance(settings.mailboxes, SftpSettings)
     assert settings.mailboxes.port == demo.port
-    known = load_parties(settings.parties)
+    newest = register(settings).newest()
+    assert newest is not None
+    known = newest[1].parties()
     assert {*known.senders, *(each.number for each in known.recipients.values())} == set(numbers())
     assert all(known.certificates(number) for number in numbers())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from declarations.demo import institutions
+from declarations.demo.home import load_parties
 from declarations.model import Batch, BatchStatus
 from declarations.ports import Ledger
 from declarations.settings import HOME_VARIABLE, load
@@ -87,6 +88,7 @@ def test_an_intake_without_batches_ends_well(
 ) -> None:
     for name in ("settings.toml", "parties.toml"):
         shutil.copy(at_home.home / name, tmp_path / name)
+    load_parties(tmp_path, NOW)
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
     assert run(airflow, "intake") == "success"
 

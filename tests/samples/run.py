@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from declarations import parties
+from declarations import parties_file
 from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import migrate, open_ledger
 from declarations.adapters.folder import FolderMailboxes
@@ -46,7 +46,7 @@ def installation(root: Path, samples: Path) -> Iterator[World]:
             key=keys / "ours" / "sign.key",
             certificate=keys / "ours" / "sign.pem",
         ),
-        parties=parties.load(root / "parties.toml"),
+        parties=parties_file.read(root / "parties.toml", ["dmfa"]).parties(),
         families=families(),
         limits=Limits(max_age_days=36500),
         clock=Clock(datetime.now(UTC)),

@@ -1,0 +1,253 @@
+"""The TOML file in which parties are written by people: every fault of it named, or a document of it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+
+from declarations.errors import Configuration
+from declarations.filenames import OUR_NUMBER
+from declarations.parties import Format
+from declarations.register import DAYS, Document, Entry, document
+from validators.catalogue import Language
+
+DEFAULT_RECEIPT_HOURS = 24
+CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+
+
+def read(path: Path, families: Collection[str]) -> Document:
+    """The parties of that file; `families` are the names that exist. Raises Configuration with every fault."""
+    given = _tables(path)
+    faults: list[str] = [f"{key}: only [[sender]] and [[recipient]] are known" for key in _strangers(given)]
+    senders = [_sender(each, path.parent, families) for each in _numbered(given, "sender", faults)]
+    recipients = [_recipient(each, path.parent) for each in _numbered(given, "recipient", faults)]
+    for each in (*senders, *recipients):
+        faults += each.finished()
+    faults += _collisions([each.made for each in senders], [each.made for each in recipients])
+    if faults:
+        told = "".join(f"\n  {fault}" for fault in faults)
+        raise Configuration(f"{path}: nothing was taken of it; faults: {len(faults)}{told}")
+    return document([each.made for each in senders], [each.made for each in recipients])
+
+
+def _tables(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise Configuration(f"{path}: {fault.strerror}; expected a TOML file of parties") from fault
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise Configuration(f"{path}: not readable as TOML ({fault}); mend the file") from fault
+
+
+def _strangers(given: Mapping[str, object]) -> list[str]:
+    return sorted(given.keys() - {"sender", "recipient"})
+
+
+def _numbered(given: Mapping[str, object], kind: str, faults: list[str]) -> Iterator[_Table]:
+    tables = given.get(kind, [])
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        faults.append(f"{kind}: expected tables [[{kind}]]")
+        return
+    for nth, each in enumerate(tables, start=1):
+        name = each.get("id") or each.get("number") or ""
+        yield _Table(f"{kind} {name if isinstance(name, str) and name else f'(the {nth}. in the file)'}", each)
+
+
+def _collisions(senders: list[Entry], recipients: list[Entry]) -> Iterator[str]:
+    numbers = Counter(each["number"] for each in (*senders, *recipients) if "number" in each)
+    ids = Counter(each["id"] for each in recipients if "id" in each)
+    yield from (f"number {each}: given to {count} parties" for each, count in sorted(numbers.items()) if count > 1)
+    yield from (f"id {each}: given to {count} recipients" for each, count in sorted(ids.items()) if count > 1)
+    if OUR_NUMBER in numbers:
+        yield f"number {OUR_NUMBER}: it is our own"
+
+
+class _Table:
+    """One table of the file being read: what is good goes into `made`, what is wrong is told by `finished`."""
+
+    def __init__(self, label: str, given: Mapping[str, object]) -> None:
+        self.made: Entry = {}
+        self._label = label
+        self._given = given
+        self._known: set[str] = set()
+        self._faults: list[str] = []
+
+    def refuse(self, key: str, expected: str) -> None:
+        self._faults.append(f"{self._label}: {key}: expected {expected}")
+
+    def take(self, key: str) -> object:
+        """What the file says, or None."""
+        self._known.add(key)
+        return self._given.get(key)
+
+    def keep(self, key: str, good: bool, value: object, expected: str) -> None:
+        if good:
+            self.made[key] = value
+        else:
+            self.refuse(key, expected)
+
+    def text(self, key: str, pattern: str = r"(?s)\S.*", expected: str = "a text") -> None:
+        value = self.take(key)
+        self.keep(key, isinstance(value, str) and re.fullmatch(pattern, value) is not None, value, expected)
+
+    def optional_text(self, key: str) -> None:
+        if self.take(key) is not None:
+            self.text(key)
+
+    def choice(self, key: str, among: Collection[str], default: str) -> None:
+        value = self.take(key)
+        value = default if value is None else value
+        self.keep(key, isinstance(value, str) and value in among, value, f"one of {', '.join(sorted(among))}")
+
+    def count(self, key: str, default: int | None, most: int) -> None:
+        value = self.take(key)
+        value = default if value is None else value
+        if value is None:
+            return
+        good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
+        self.keep(key, good, value, f"a number from 1 to {most}")
+
+    def texts(self, key: str) -> list[str]:
+        """A list of texts; empty where the key is absent, or refused."""
+        value = self.take(key)
+        if value is None:
+            return []
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return [str(each) for each in value]
+        self.refuse(key, "a list of texts")
+        return []
+
+    def day(self, key: str) -> date | None:
+        value = self.take(key)
+        if value is None:
+            return None
+        if not isinstance(value, date) or isinstance(value, datetime):
+            self.refuse(key, "a day such as 2026-01-31, without quotes")
+            return None
+        self.made[key] = value.isoformat()
+        return value
+
+    def table(self, key: str, read: Callable[[_Table], None]) -> None:
+        """A table within this one, where there is one."""
+        value = self.take(key)
+        if value is None:
+            return
+        if not isinstance(value, dict):
+            self.refuse(key, "a table")
+            return
+        within = _Table(f"{self._label}: {key}", value)
+        read(within)
+        self.made[key] = within.made
+        self._faults += within.finished()
+
+    def finished(self) -> list[str]:
+        """Every fault, with the keys that nobody asked for."""
+        unknown = sorted(self._given.keys() - self._known)
+        return [*self._faults, *(f"{self._label}: {key}: there is no such key" for key in unknown)]
+
+
+def _party(table: _Table, base: Path) -> None:
+    table.text("number", r"[0-9]{6}", "6 digits in quotes")
+    table.text("name")
+    table.choice("language", [*Language], Language.ENGLISH)
+    table.optional_text("contact")
+    first, last = table.day("valid_from"), table.day("valid_until")
+    if first and last and last < first:
+        table.refuse("valid_until", "a day that is not before valid_from")
+    named = table.texts("certificates")
+    found = {_certificate(table, "certificates", base / each) for each in named}
+    table.made["certificates"] = sorted(each for each in found if each)
+
+
+def _sender(table: _Table, base: Path, families: Collection[str]) -> _Table:
+    _party(table, base)
+    named = sorted(set(table.texts("families")))
+    unknown = [each for each in named if each not in families]
+    for each in unknown:
+        table.refuse("families", f"families that exist ({', '.join(sorted(families))}), not {each!r}")
+    table.keep("families", bool(named), named, "at least one family")
+    return table
+
+
+def _recipient(table: _Table, base: Path) -> _Table:
+    _party(table, base)
+    table.text("id", r"[a-z][a-z0-9-]*", "small letters, digits and hyphens")
+    table.choice("format", [*Format], Format.CSV)
+    table.count("most_bytes", None, 1 << 40)
+    table.count("receipt_hours", DEFAULT_RECEIPT_HOURS, 24 * 366)
+    table.table("seal", lambda seal: _seal(seal, base))
+    table.table("window", _window)
+    table.table("push", _push)
+    return table
+
+
+def _seal(table: _Table, base: Path) -> None:
+    age, x509 = table.take("age"), table.take("x509")
+    if (age is None) == (x509 is None):
+        table.refuse("age", "either `age` with a key, or `x509` with the name of a PEM file")
+    elif age is not None:
+        table.keep("age", isinstance(age, str) and _is_age_key(age), age, "a public key: ssh-ed25519, ssh-rsa or age1")
+    elif not isinstance(x509, str):
+        table.refuse("x509", "the name of a PEM file")
+    elif pem := _certificate(table, "x509", base / x509):
+        table.made["x509"] = pem
+
+
+def _window(table: _Table) -> None:
+    days = table.texts("days")
+    good = bool(days) and set(days) <= set(DAYS)
+    table.keep("days", good, sorted(set(days) & set(DAYS), key=DAYS.index), f"some of {', '.join(DAYS)}")
+    for key in ("at", "until"):
+        table.text(key, CLOCK, 'a time of day such as "18:00"')
+
+
+def _push(table: _Table) -> None:
+    for key in ("host", "account", "key", "folder"):
+        table.text(key)
+    table.count("port", 22, 65535)
+    host_key = table.take("host_key")
+    good = isinstance(host_key, str) and _is_ssh_key(host_key)
+    table.keep("host_key", good, host_key, "the server's public key, such as `ssh-ed25519 AAAA...`")
+
+
+def _certificate(table: _Table, key: str, path: Path) -> str | None:
+    """The one certificate of a PEM file, written as this program writes them."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.x509 import load_pem_x509_certificates
+
+    try:
+        found = load_pem_x509_certificates(path.read_bytes())
+    except (OSError, ValueError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) else "no certificate in PEM"
+        table.refuse(key, f"a certificate; {path}: {why}")
+        return None
+    if len(found) == 1:
+        return found[0].public_bytes(Encoding.PEM).decode("ascii")
+    table.refuse(key, f"one certificate in {path}, not {len(found)}")
+    return None
+
+
+def _is_age_key(text: str) -> bool:
+    import pyrage  # type: ignore[import-untyped]
+
+    kind = pyrage.x25519 if text.startswith("age1") else pyrage.ssh
+    try:
+        kind.Recipient.from_str(text)
+    except pyrage.RecipientError:
+        return False
+    return True
+
+
+def _is_ssh_key(text: str) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
+    try:
+        load_ssh_public_key(text.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    return True
