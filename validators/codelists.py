@@ -29,6 +29,7 @@ class CodeLists:
         """Take note of the folder; it need not exist."""
         self._folder = folder
         self._read: dict[str, list[list[str]]] = {}
+        self._within: dict[tuple[str, ...], pl.DataFrame] = {}
 
     def names(self) -> tuple[str, ...]:
         """The names of the lists: those of the files."""
@@ -49,6 +50,11 @@ class CodeLists:
 
         Raises UnusableList.
         """
+        if (name, *quarters) not in self._within:
+            self._within[name, *quarters] = self._made(name, quarters)
+        return self._within[name, *quarters]
+
+    def _made(self, name: str, quarters: Sequence[str]) -> pl.DataFrame:
         head, lines = self._lines(name)
         since, until = head.index(FROM), head.index(UNTIL)
         valid = [

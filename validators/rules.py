@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,22 @@ TOGETHER = 64
 
 
 def controls(path: Path) -> Rules:
-    """The controls of that TOML file, or of all in that folder; the code lists lie beside it. Raises RuleError."""
-    files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
+    """The controls of that TOML file, or of all in that folder; the code lists lie beside it. Raises RuleError.
+
+    They are read again only when a file has changed: that takes longer than to run them over a small batch.
+    """
+    files = tuple(sorted(path.glob("*.toml")) if path.is_dir() else [path])
+    lists = path.parent / "codes"
+    return _controls(path, files, _stamps((*files, *sorted(lists.glob("*.csv")))))
+
+
+def _stamps(files: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+    found = ((file, file.stat()) for file in files if file.exists())
+    return tuple((file.name, stat.st_mtime_ns, stat.st_size) for file, stat in found)
+
+
+@lru_cache(maxsize=16)
+def _controls(path: Path, files: tuple[Path, ...], _stamped: tuple[tuple[str, int, int], ...]) -> Rules:
     read: list[Control] = []
     views: dict[str, str] = {}
     for file in files:
