@@ -24,10 +24,12 @@ directory_load = Table(
     "directory_load",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("recipient", Text, nullable=False),
+    Column("recipient", Text),  # whose list; null for replaced numbers, which concern everybody
+    Column("batch_id", ForeignKey("batch.id"), unique=True),  # the drop it came by, if it did
     Column("loaded_at", Moment, nullable=False),
     Column("operator", Text, nullable=False),
-    Column("sha256", SHA256, nullable=False),  # of the file
+    Column("file", ForeignText, nullable=False),  # its name, or the reference of the drop
+    Column("sha256", SHA256, nullable=False),  # of the file; of a drop, of its parts' one after the other
     Column("rows", BigInteger, nullable=False),
     Column("added", BigInteger, nullable=False),
     Column("ended", BigInteger, nullable=False),

@@ -254,14 +254,18 @@ def _directory() -> None:
     op.create_table(
         "directory_load",
         _id(),
-        sa.Column("recipient", sa.Text, nullable=False),
+        sa.Column("recipient", sa.Text),
+        sa.Column("batch_id", ID),
         sa.Column("loaded_at", MOMENT, nullable=False),
         sa.Column("operator", sa.Text, nullable=False),
+        sa.Column("file", sa.Text, nullable=False),
         sa.Column("sha256", SHA256, nullable=False),
         sa.Column("rows", sa.BigInteger, nullable=False),
         sa.Column("added", sa.BigInteger, nullable=False),
         sa.Column("ended", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id"),
+        sa.ForeignKeyConstraint(["batch_id"], ["batch.id"]),
+        sa.UniqueConstraint("batch_id"),
     )
     op.create_table(
         "known_person",
