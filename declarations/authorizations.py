@@ -1,31 +1,38 @@
-"""Which rows of a family concern a recipient, and which columns it may get: `routes.toml`, `authorizations.toml`."""
+"""Which columns of a family a recipient may get, and under which it was cut: `authorizations.toml`."""
 
 from __future__ import annotations
 
-import tomllib
+import hashlib
+import json
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from declarations.entries import Entry, entries
 from declarations.errors import Configuration
+from declarations.routes import Route as Route
+from declarations.routes import routes as routes
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 Columns = dict[str, tuple[str, ...]]
 """Block name -> column names."""
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """Which rows concern a recipient: the chosen rows of one block, all above them and all below them.
+class Total:
+    """A column made anew from rows that the recipient itself gets: how many there are, or the sum of a column.
 
-    Without `sql`, every row of the block. The query sees only the columns that the authorization names as
-    used to select, and returns `row` of `block`.
+    It stands in each row of `block`, after the granted columns, and is taken over the rows of `of` below that row.
     """
 
-    recipient: str
     block: str
-    sql: str | None
+    name: str
+    of: str
+    column: str | None  # None: the rows are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +48,30 @@ class Authorization:
     retention: str
     columns: Columns
     selects_by: Columns
+    totals: tuple[Total, ...] = ()
 
     def in_force(self, today: date) -> bool:
         """Whether it holds on that day."""
         return self.valid_from <= today and (self.valid_until is None or today <= self.valid_until)
 
 
-def routes(path: Path) -> tuple[Route, ...]:
-    """The routes of that file. Raises Configuration."""
-    return tuple(
-        Route(recipient=each["recipient"], block=each["block"], sql=each.get("sql")) for each in _tables(path, "route")
-    )
-
-
 def authorizations(path: Path) -> tuple[Authorization, ...]:
-    """The authorizations of that file. Raises Configuration."""
-    read = tuple(_authorization(path, each) for each in _tables(path, "authorization"))
-    ids = [each.id for each in read]
-    if len(set(ids)) < len(ids):
-        raise Configuration(f"{path}: two authorizations have the same id")
-    return read
+    """The authorizations of that file; the same tuple until the file changes. Raises Configuration."""
+    try:
+        now = path.stat()
+    except OSError as fault:
+        raise Configuration(f"{path}: {fault}; a family has its authorizations there") from fault
+    return _authorizations(path, now.st_mtime_ns, now.st_size)
 
 
 def in_force(given: Iterable[Authorization], recipient: str, today: date) -> tuple[Authorization, ...]:
     """What that recipient may get on that day; silence is denial."""
     return tuple(each for each in given if each.recipient == recipient and each.in_force(today))
+
+
+def all_in_force(given: Iterable[Authorization], today: date) -> tuple[Authorization, ...]:
+    """What anybody may get on that day."""
+    return tuple(each for each in given if each.in_force(today))
 
 
 def merged(parts: Iterable[Columns]) -> Columns:
@@ -77,26 +83,89 @@ def merged(parts: Iterable[Columns]) -> Columns:
     return {block: tuple(names) for block, names in columns.items()}
 
 
-def _tables(path: Path, name: str) -> list[dict[str, Any]]:
-    try:
-        tables: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get(name, [])
-    except (OSError, tomllib.TOMLDecodeError) as fault:
-        raise Configuration(f"{path}: {fault}; expected [[{name}]] tables") from fault
-    return tables
+def merged_totals(given: Iterable[Authorization]) -> tuple[Total, ...]:
+    """Every total that one of them grants, once, in the order of block and name.
+
+    Raises Configuration where two of them call different totals of a block by one name.
+    """
+    totals = {total for each in given for total in each.totals}
+    names = {(total.block, total.name) for total in totals}
+    if len(names) < len(totals):
+        raise Configuration("two totals of a block have the same name: call one of them otherwise")
+    return tuple(sorted(totals, key=lambda total: (total.block, total.name)))
 
 
-def _authorization(path: Path, given: dict[str, Any]) -> Authorization:
-    try:
-        return Authorization(
-            id=given["id"],
-            recipient=given["recipient"],
-            purpose=given["purpose"],
-            legal_basis=given["legal_basis"],
-            valid_from=given["valid_from"],
-            valid_until=given.get("valid_until"),
-            retention=given["retention"],
-            columns={block: tuple(names) for block, names in given["columns"].items()},
-            selects_by={block: tuple(names) for block, names in given.get("selects_by", {}).items()},
-        )
-    except KeyError as fault:
-        raise Configuration(f"{path}, authorization {given.get('id', '(no id)')}: {fault} is missing") from fault
+def cut_under(routes: Iterable[Route], authorizations: Iterable[Authorization]) -> str:
+    """The SHA-256 (hex) of all that decides what a recipient's parcel holds: its routes, and what it may get.
+
+    Purpose, legal basis, validity and the order of writing are not in it. A parcel cut under another digest than that
+    of today is cut anew before it leaves.
+    """
+    held = list(authorizations)
+    content = {
+        "routes": sorted({json.dumps(astuple(route)[1:]) for route in routes}),
+        "columns": _sorted(merged(each.columns for each in held)),
+        "selects_by": _sorted(merged(each.selects_by for each in held)),
+        "totals": [astuple(total) for total in merged_totals(held)],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _sorted(columns: Columns) -> dict[str, list[str]]:
+    return {block: sorted(names) for block, names in columns.items()}
+
+
+@lru_cache(maxsize=16)
+def _authorizations(path: Path, _changed_at: int, _size: int) -> tuple[Authorization, ...]:
+    read = tuple(_authorization(each) for each in entries(path, "authorization", "id"))
+    ids = [each.id for each in read]
+    if len(set(ids)) < len(ids):
+        raise Configuration(f"{path}: two authorizations have the same id")
+    return read
+
+
+def _authorization(given: Entry) -> Authorization:
+    authorization = Authorization(
+        id=given.text("id"),
+        recipient=given.text("recipient"),
+        purpose=given.text("purpose"),
+        legal_basis=given.text("legal_basis"),
+        valid_from=given.day("valid_from"),
+        valid_until=given.day("valid_until") if given.has("valid_until") else None,
+        retention=given.text("retention"),
+        columns=given.lists("columns"),
+        selects_by=given.lists("selects_by"),
+        totals=tuple(_total(each) for each in given.tables("totals")),
+    )
+    given.done()
+    if not authorization.columns:
+        given.refuse("columns", "a list of columns for at least one block")
+    if wrong := _first_fault(authorization):
+        given.refuse("totals", wrong)
+    return authorization
+
+
+def _total(given: Entry) -> Total:
+    block, name = given.text("block"), given.text("name")
+    count, added = given.optional("count"), given.optional("sum")
+    given.done()
+    if (count is None) == (added is None):
+        given.refuse("count, sum", "one of the two")
+    of, _, column = (count or added or "").partition(".")
+    if bool(column) != (added is not None):
+        given.refuse("count, sum", "`count` with a block, or `sum` with block.column")
+    return Total(block, name, of, column or None)
+
+
+def _first_fault(given: Authorization) -> str:
+    """What totals must be, where one is not: over what the recipient sees anyway, under a name of its own."""
+    taken = {(block, name) for block, names in given.columns.items() for name in names}
+    for total in given.totals:
+        if total.block not in given.columns or total.of not in given.columns:
+            return f"{total.name} to be about blocks under `columns`"
+        if total.column is not None and total.column not in given.columns[total.of]:
+            return f"{total.name} to be about a column under `columns`"
+        if (total.block, total.name) in taken or not _NAME.fullmatch(total.name) or total.name.endswith("row"):
+            return f"{total.name} to be a name of its own, in small letters, digits and _"
+        taken.add((total.block, total.name))
+    return ""

@@ -86,6 +86,10 @@ class Family:
     identification  what `Identification` says in its forms
     form            the tag of its forms
     period          the column with the period declared: `employer_declaration.quarter`
+    together        columns of one block, written alike; controls see forms that agree in all of them at once, and no
+                    other forms. None: each form alone
+    person          the column with the number of a person, `natural_person.inss`: what the reference directory knows
+                    people by; None where forms are not about persons
     head            tags of the zones that identify a form in answers
     keys            by block, the tags that answers quote on the way to a finding, in the answer's order
     overrides       widths of identifiers and scales of decimals
@@ -100,6 +104,7 @@ class Family:
     identification: str
     form: str
     period: str
+    person: str | None
     head: frozenset[str]
     keys: Mapping[str, tuple[str, ...]]
     overrides: Overrides
@@ -181,6 +186,8 @@ def _family(card: Path, text: str) -> Family:
         identification=reader.text("identification"),
         form=reader.text("form"),
         period=reader.text("period"),
+        together=reader.texts("together", given.get("together", [])),
+        person=reader.text("person") if "person" in given else None,
         head=frozenset(reader.texts("head", given.get("head"))),
         keys={block: reader.texts(f"keys.{block}", tags) for block, tags in reader.table("keys").items()},
         overrides=Overrides(reader.counts("identifiers"), reader.counts("scales")),
@@ -210,7 +217,7 @@ class _Card:
     def __init__(self, path: Path, given: Mapping[str, object]) -> None:
         self._path = path
         self._given = given
-        self._known = {"head"}
+        self._known = {"head", "together"}
 
     def refuse(self, key: str, expected: str) -> NoReturn:
         raise Configuration(f"{self._path}: {key}: expected {expected}; correct it, README.md shows how")

@@ -1,0 +1,105 @@
+"""The tables of a TOML file, read strictly: what is missing, of another kind or unknown is an error of ours."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from declarations.errors import Configuration
+
+
+def entries(path: Path, name: str, title: str) -> Iterator[Entry]:
+    """The `[[name]]` tables of that file, each called in messages by what it has under `title`. Raises Configuration.
+
+    The keys of an entry are to be closed with `done` once all are taken.
+    """
+    given = _content(path)
+    unknown = sorted(set(given) - {name})
+    tables = given.get(name, [])
+    if unknown or not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        raise Configuration(f"{path}: {', '.join(unknown) or name}: expected [[{name}]] tables and nothing else")
+    for each in tables:
+        yield Entry(f"{path}, {name} {each.get(title, '(without ' + title + ')')}", each)
+
+
+def _content(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise Configuration(f"{path}: {fault}; mend the file") from fault
+
+
+class Entry:
+    """One table being read."""
+
+    def __init__(self, name: str, given: Mapping[str, object]) -> None:
+        """Take note of it; `name` is what messages call it."""
+        self._name = name
+        self._given = given
+        self._taken: set[str] = set()
+
+    def refuse(self, key: str, expected: str) -> NoReturn:
+        """Raise Configuration about that key."""
+        raise Configuration(f"{self._name}: {key}: expected {expected}")
+
+    def has(self, key: str) -> bool:
+        """Whether it has that key."""
+        return key in self._given
+
+    def _take(self, key: str) -> object:
+        self._taken.add(key)
+        if key not in self._given:
+            raise Configuration(f"{self._name}: {key} is missing")
+        return self._given[key]
+
+    def text(self, key: str) -> str:
+        """A text that is not empty."""
+        value = self._take(key)
+        return value if isinstance(value, str) and value else self.refuse(key, "a text")
+
+    def optional(self, key: str) -> str | None:
+        """A text that is not empty, or None where the key is absent."""
+        return self.text(key) if self.has(key) else None
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """A list of texts; none where the key is absent."""
+        return self._texts(key, self._take(key)) if self.has(key) else ()
+
+    def yes(self, key: str) -> bool:
+        """`true` or `false`; no where the key is absent."""
+        value = self._take(key) if self.has(key) else False
+        return value if isinstance(value, bool) else self.refuse(key, "true or false")
+
+    def day(self, key: str) -> date:
+        """A date without an hour."""
+        value = self._take(key)
+        return value if type(value) is date else self.refuse(key, "a date, as in 2026-01-31")
+
+    def lists(self, key: str) -> dict[str, tuple[str, ...]]:
+        """A table of lists of texts; empty where the key is absent."""
+        value = self._take(key) if self.has(key) else {}
+        if not isinstance(value, dict):
+            self.refuse(key, "a table of lists")
+        return {name: self._texts(f"{key}.{name}", each) for name, each in value.items()}
+
+    def tables(self, key: str) -> Iterator[Entry]:
+        """The tables `[[….key]]` in it; none where the key is absent."""
+        value = self._take(key) if self.has(key) else []
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            self.refuse(key, f"[[{key}]] tables")
+        for each in value:
+            yield Entry(f"{self._name}, {key} {each.get('name', '(without name)')}", each)
+
+    def done(self) -> None:
+        """Refuse the keys that nobody took: a misspelled one would otherwise be silence."""
+        unknown = sorted(set(self._given) - self._taken)
+        if unknown:
+            raise Configuration(f"{self._name}: unknown: {', '.join(unknown)}; correct the name")
+
+    def _texts(self, key: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
+            self.refuse(key, "a list of texts")
+        return tuple(value)
