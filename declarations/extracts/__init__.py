@@ -1,0 +1,1 @@
+"""The files that recipients get: built by naming authorized columns, checked again before they leave."""

@@ -1,0 +1,174 @@
+"""Writing a delivery: parcels in, numbered files out, in memory that does not grow with them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from declarations.authorizations import Authorization
+from declarations.blocks import Plan
+from declarations.errors import Invariant
+from declarations.extracts.archives import Archive, completed
+from declarations.extracts.formats import WRITERS
+from declarations.extracts.formats.lines import csv
+from declarations.extracts.formats.numbering import passed_before
+from declarations.extracts.layout import Layout, layout
+from declarations.extracts.manifest import TICKETS, Contents, manifest
+from declarations.extracts.pieces import (
+    Piece,
+    cells,
+    halves,
+    merged_spans,
+    moved_on,
+    pieces,
+    tickets_on,
+    units,
+)
+from declarations.extracts.values import Label, ParcelRows, Part, Sums
+from declarations.parties import Format
+
+_MOST_CELLS = 1_000_000
+"""Of a piece: what is held in memory at a time."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def write_delivery(
+    label: Label,
+    parcels: Iterable[ParcelRows],
+    plan: Plan,
+    authorizations: Collection[Authorization],
+    format: Format,
+    folder: Path,
+    most_bytes: int | None,
+) -> list[Part]:
+    """The files `<delivery>.<n>of<m>.zip` in that folder, complete or none: the same parcels give the same bytes.
+
+    No file is larger than `most_bytes`, unless what hangs together is; None for a single file. Nothing but the
+    label, the authorizations and the rows given goes into a byte, a name or a size. Raises Invariant where a parcel
+    has other columns than granted, or rows that do not follow one another.
+    """
+    if not _NAME.fullmatch(label.delivery):
+        raise Invariant("a delivery's id has letters, digits, dots and dashes only")
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix=".work-") as work:
+        writing = _Writing(label, layout(plan, authorizations), authorizations, format, Path(work), most_bytes)
+        return writing.finished(writing.drafts(parcels), folder)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A file that lacks its manifest."""
+
+    path: Path
+    contents: Contents
+
+    @property
+    def batches(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(span.batch for span in self.contents.spans))
+
+
+@dataclass(slots=True)
+class _Writing:
+    label: Label
+    layout: Layout
+    authorizations: Collection[Authorization]
+    format: Format
+    work: Path
+    most_bytes: int | None
+    bytes_a_cell: float = 2.0  # a guess, until a file was too large or another one begins
+    _numbers: Iterator[int] = field(default_factory=count)
+
+    @property
+    def name(self) -> str:
+        return self.layout.named(self.label.recipient, self.label.message)
+
+    def drafts(self, parcels: Iterable[ParcelRows]) -> list[_Draft]:
+        """One file after the other, each about as full as allowed."""
+        drafts: list[_Draft] = []
+        pending: list[Piece] = []
+        for piece in pieces(parcels, self.layout, self._piece_cells(), self.work):
+            if pending and self._weight([*pending, piece]) > self._most():
+                drafts += self._closed(pending)
+                pending = []
+            pending.append(piece)
+        return [*drafts, *self._closed(pending)] if pending or not drafts else drafts
+
+    def _most(self) -> float:
+        return float("inf") if self.most_bytes is None else self.most_bytes
+
+    def _piece_cells(self) -> int:
+        return _MOST_CELLS if self.most_bytes is None else min(_MOST_CELLS, max(1000, self.most_bytes // 16))
+
+    def _weight(self, pieces: Sequence[Piece]) -> float:
+        return sum(cells(piece.rows, self.layout) for piece in pieces) * self.bytes_a_cell
+
+    def _closed(self, pieces: list[Piece]) -> list[_Draft]:
+        """A file of these pieces; several where it grew larger than allowed and can be cut."""
+        draft = self._draft(pieces)
+        size = draft.path.stat().st_size + len(self._manifest(draft, 1, 1))
+        self.bytes_a_cell = 1.05 * size / max(1, sum(cells(piece.rows, self.layout) for piece in pieces))
+        if size <= self._most() or sum(units(piece.rows, self.layout) for piece in pieces) < 2:
+            return [draft]
+        draft.path.unlink()
+        if len(pieces) == 1:
+            return [each for half in halves(pieces[0], self.layout) for each in self._closed([half])]
+        middle = len(pieces) // 2
+        return [*self._closed(pieces[:middle]), *self._closed(pieces[middle:])]
+
+    def _draft(self, pieces: Sequence[Piece]) -> _Draft:
+        path = self.work / f"draft-{next(self._numbers)}.zip"
+        with Archive(path) as archive:
+            WRITERS[self.format](archive, pieces, self.layout, self.name, self.work)
+            self._write_tickets(archive, pieces)
+        passed = zip(pieces, passed_before(pieces), strict=True)
+        spans = merged_spans(moved_on(span, before) for piece, before in passed for span in piece.spans)
+        rows = {sheet.block: sum(piece.rows[sheet.block] for piece in pieces) for sheet in self.layout.sheets}
+        contents = Contents(self.format, self.name, rows, _added(pieces, self.layout), spans, tuple(archive.members))
+        return _Draft(path, contents)
+
+    def _write_tickets(self, archive: Archive, pieces: Sequence[Piece]) -> None:
+        known = [
+            tickets_on(piece.tickets, self.layout, before)
+            for piece, before in zip(pieces, passed_before(pieces), strict=True)
+            if piece.tickets is not None
+        ]
+        if not known:
+            return
+        with archive.member(TICKETS) as sink:
+            sink.write(csv(known[0].clear()))
+            for tickets in known:
+                sink.write(tickets.write_csv(include_header=False, line_terminator="\n").encode())
+
+    def _manifest(self, draft: _Draft, number: int, parts: int) -> bytes:
+        return manifest(self.label, number, parts, draft.contents, self.layout, self.authorizations)
+
+    def finished(self, drafts: Sequence[_Draft], folder: Path) -> list[Part]:
+        """Each with its manifest, under its name."""
+        return [self._finished(draft, folder, number, len(drafts)) for number, draft in enumerate(drafts, start=1)]
+
+    def _finished(self, draft: _Draft, folder: Path, number: int, parts: int) -> Part:
+        path = folder / f"{self.label.delivery}.{number}of{parts}.zip"
+        text = self._manifest(draft, number, parts)
+        completed(draft.path, path, text)
+        with path.open("rb") as source:
+            sha256 = hashlib.file_digest(source, "sha256").hexdigest()
+        contents = draft.contents
+        return Part(path, number, parts, path.stat().st_size, sha256, contents.rows, contents.sums, draft.batches, text)
+
+
+def _added(pieces: Sequence[Piece], layout: Layout) -> Sums:
+    zero: dict[str, dict[str, int | Decimal]] = {
+        sheet.block: {each.name: 0 for each in sheet.fields if each.numeric} for sheet in layout.sheets
+    }
+    for piece in pieces:
+        for block, sums in piece.sums.items():
+            for name, value in sums.items():
+                zero[block][name] = zero[block][name] + value
+    return zero
