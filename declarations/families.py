@@ -104,6 +104,7 @@ class Family:
     identification: str
     form: str
     period: str
+    together: tuple[str, ...]
     person: str | None
     head: frozenset[str]
     keys: Mapping[str, tuple[str, ...]]
