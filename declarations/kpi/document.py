@@ -1,0 +1,86 @@
+"""A whole page on its own: its style is in it, and nothing may run or be fetched."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+from xml.etree.ElementTree import Element, tostring
+
+from declarations.kpi.table import WITHHELD, Cell, Table
+from declarations.kpi.words import COLUMNS
+from declarations.reports.html import Child, h
+
+NOTHING = "–"
+
+
+def document(title: str, *body: Child) -> str:
+    """The page as text."""
+    style = _style()
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    sheet = Element("style")
+    sheet.text = style
+    head = h(
+        "head",
+        h("meta", charset="utf-8"),
+        h(
+            "meta",
+            http_equiv="Content-Security-Policy",
+            content=f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'",
+        ),
+        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        h("meta", name="color-scheme", content="light dark"),
+        h("meta", name="referrer", content="no-referrer"),
+        h("title", title),
+        sheet,
+    )
+    page = tostring(h("html", head, h("body", *body), lang="en"), encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{page}\n"
+
+
+@cache
+def _style() -> str:
+    return files("declarations.kpi").joinpath("style.css").read_text(encoding="utf-8")
+
+
+def grid(given: Table, title: str, shown: Sequence[str] = ()) -> Element:
+    """A table with those of its columns, or all; the first column heads the rows."""
+    columns = [each for each in (shown or given.columns) if each in given.columns]
+    heads = (h("th", COLUMNS[each], scope="col", class_=_kind(given, each)) for each in columns)
+    rows = (_row(given, record, columns) for record in given.records())
+    inner = h("table", h("caption", title), h("thead", h("tr", *heads)), h("tbody", *rows))
+    return h("div", inner, class_="wide", tabindex="0", role="region", aria_label=title)
+
+
+def _row(given: Table, record: Mapping[str, Cell], columns: Sequence[str]) -> Element:
+    first, *others = columns
+    head = h("th", text(record[first]), scope="row")
+    return h("tr", head, *(h("td", text(record[each]), class_=_kind(given, each)) for each in others))
+
+
+def _kind(given: Table, column: str) -> str:
+    """Columns of numbers stand right; the first heads the rows."""
+    cells = [each for each in given.column(column) if each is not None and each != WITHHELD]
+    numeric = all(isinstance(each, int | float) for each in cells) and column != given.columns[0]
+    return "count" if numeric else "text"
+
+
+def text(cell: Cell) -> str:
+    """A cell for people."""
+    if cell is None:
+        return NOTHING
+    if isinstance(cell, float):
+        return f"{cell:,.2f}"
+    return f"{cell:,}" if isinstance(cell, int) else cell
+
+
+def figures(pairs: Iterable[tuple[str, str]]) -> Element:
+    """Single figures in boxes, with what each is."""
+    return h("dl", *(h("div", h("dt", name), h("dd", value)) for name, value in pairs), class_="figures")
+
+
+def section(title: str, *children: Child) -> Element:
+    """A part of the page under a heading."""
+    return h("section", h("h2", title), *children)
