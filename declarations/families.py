@@ -187,7 +187,7 @@ def _family(card: Path, text: str) -> Family:
         identification=reader.text("identification"),
         form=reader.text("form"),
         period=reader.text("period"),
-        together=reader.texts("together", given.get("together", [])),
+        together=reader.columns("together"),
         person=reader.text("person") if "person" in given else None,
         head=frozenset(reader.texts("head", given.get("head"))),
         keys={block: reader.texts(f"keys.{block}", tags) for block, tags in reader.table("keys").items()},
@@ -218,7 +218,7 @@ class _Card:
     def __init__(self, path: Path, given: Mapping[str, object]) -> None:
         self._path = path
         self._given = given
-        self._known = {"head", "together"}
+        self._known = {"head"}
 
     def refuse(self, key: str, expected: str) -> NoReturn:
         raise Configuration(f"{self._path}: {key}: expected {expected}; correct it, README.md shows how")
@@ -241,6 +241,12 @@ class _Card:
         if value is None:
             return {}
         return value if isinstance(value, dict) else self.refuse(key, "a table")
+
+    def columns(self, key: str) -> tuple[str, ...]:
+        named = self.texts(key, self._take(key) or [])
+        if len({name.partition(".")[0] for name in named}) > 1:
+            self.refuse(key, "columns of one block: `block.column`")
+        return named
 
     def counts(self, key: str) -> Mapping[str, int]:
         return {tag: self._count(f"{key}.{tag}", count) for tag, count in self.table(key).items()}

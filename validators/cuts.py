@@ -68,7 +68,7 @@ class _Scan:
         self._start, self._end = f"<{tag}>".encode("ascii"), f"</{tag}>".encode("ascii")
         self._wanted = wanted
         self._last = max(wanted, default=0)
-        self._position = _Position(encoding)
+        self._position = Position(encoding)
         self._offset = 0  # of the buffer in the file
         self._nth = 0
         self._within = False
@@ -114,15 +114,17 @@ class _Scan:
             yield Piece(self._nth, content, *self._begun, last)
 
 
-class _Position:
+class Position:
     """Line and column of what comes next, counted as XML does: a CR, an LF and the two together end a line."""
 
     def __init__(self, encoding: str) -> None:
+        """At the start of a file in that encoding."""
         self.line = self.column = 1
         self._ignored = _CONTINUATION if encoding == "UTF-8" else b""
         self._after_return = False
 
     def pass_over(self, content: bytes) -> None:
+        """Go on behind that."""
         if not content:
             return
         self.line += content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")

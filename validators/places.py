@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import BinaryIO
@@ -9,7 +10,7 @@ from xml.parsers import expat
 
 from validators.cuts import CHUNK, Piece, Uneven, declared_encoding, pieces
 
-PIECE = 1 << 20
+_ROOT = b"<root>"
 
 Location = tuple[int, ...]
 """The child-index path from the root, from 1: (1, 1, 8, 4)."""
@@ -45,17 +46,44 @@ def places(source: BinaryIO, wanted: Iterable[Wanted], child: str | None = None)
     return finder.found
 
 
+def places_among(
+    content: bytes, first: int, encoding: str, wanted: Iterable[Wanted], child: str
+) -> dict[Wanted, Place]:
+    """The same in some children of the root that follow each other, the first of them being its child number `first`.
+
+    Lines and columns are counted from the start of the content.
+    """
+    sought = frozenset(wanted)
+    try:
+        return _within_pieces(io.BytesIO(content), sought, child, encoding, first)
+    except Uneven:
+        finder = _Finder(sought, Piece(first, b"", 1, 1 - len(_ROOT), last=False))
+        parser = _parser(finder, encoding)
+        parser.StartElementHandler = None
+        parser.Parse(_ROOT, False)
+        parser.StartElementHandler = finder.start
+        parser.Parse(content, False)
+        return finder.found
+
+
 def _within_children(source: BinaryIO, wanted: frozenset[Wanted], child: str) -> dict[Wanted, Place]:
-    by_child: dict[int, set[Wanted]] = {}
-    for each in wanted:
-        by_child.setdefault(each[0][1], set()).add(each)
     encoding = declared_encoding(source.read(CHUNK))
     source.seek(0)
+    return _within_pieces(source, wanted, child, encoding, 1)
+
+
+def _within_pieces(
+    source: BinaryIO, wanted: frozenset[Wanted], child: str, encoding: str, first: int
+) -> dict[Wanted, Place]:
+    """Where the first child of the source is the root's child number `first`."""
+    by_child: dict[int, set[Wanted]] = {}
+    for each in wanted:
+        by_child.setdefault(each[0][1] - first + 1, set()).add(each)
     found: dict[Wanted, Place] = {}
     finder, parser = _Finder(frozenset()), None
     for piece in pieces(source, child, by_child.keys(), encoding):
         if parser is None:
-            finder = _Finder(frozenset(by_child[piece.nth]), piece)
+            finder = _Finder(frozenset(by_child[piece.nth]), replace(piece, nth=piece.nth + first - 1))
             parser = _parser(finder, encoding)
         parser.Parse(piece.content, piece.last)
         if piece.last:

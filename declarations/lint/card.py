@@ -22,6 +22,9 @@ def _named(folder: Folder) -> Iterator[tuple[str, str]]:
     given = folder.family
     block, _, column = given.period.partition(".")
     yield given.period, folder.misses(block, column)
+    for name in given.together:
+        block, _, column = name.partition(".")
+        yield name, folder.misses(block, column)
     if given.tolerance.counted:
         yield given.tolerance.counted, folder.misses(given.tolerance.counted)
     every = frozenset[str]().union(*folder.tags.values())

@@ -189,19 +189,19 @@ def located(found: Sequence[Found], openers: Mapping[int, Opener], form: str) ->
         if not here:
             continue
         with opener() as source:
-            known = places(source, {wanted for anomaly in here for wanted in _candidates(anomaly)}, form)
-        placed += [(part, _placed(anomaly, known)) for anomaly in here]
+            known = places(source, {wanted for anomaly in here for wanted in candidates(anomaly)}, form)
+        placed += [(part, placed_at(anomaly, known)) for anomaly in here]
     return placed
 
 
-def _candidates(anomaly: Anomaly) -> tuple[Wanted, ...]:
+def candidates(anomaly: Anomaly) -> tuple[Wanted, ...]:
     """A control knows its block's element and the zone's tag; the schema knows the element itself."""
     own: Wanted = (anomaly.location, None)
     return (own,) if anomaly.check == "schema" else ((anomaly.location, anomaly.tag), own)
 
 
-def _placed(anomaly: Anomaly, known: Mapping[Wanted, Place]) -> Anomaly:
-    for wanted in _candidates(anomaly):
+def placed_at(anomaly: Anomaly, known: Mapping[Wanted, Place]) -> Anomaly:
+    for wanted in candidates(anomaly):
         place = known.get(wanted)
         if place is not None:
             value = anomaly.value if place.text is None else place.text

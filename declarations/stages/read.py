@@ -48,25 +48,46 @@ class Reading:
 
 
 def read(parts: Sequence[PartSource], progress: Callable[[int], None] = lambda forms: None) -> Reading:
-    """Validate and normalize in one pass.
+    """Validate and normalize in one pass, form by form.
 
     The blocks follow the newest schema among the parts; `progress` is told of each form read.
     """
-    version = max((part.version for part in parts), key=lambda each: each.name)
-    blocks = Blocks(version.plan)
-    heads: list[FormHead] = []
-    found: list[Found] = []
+    gathered = _Gathered(max((part.version for part in parts), key=lambda each: each.name))
     for part in parts:
+        gathered.take(part, progress)
+    return gathered.reading()
+
+
+def read_part(part: PartSource, version: Version, first_number: int) -> Reading:
+    """The same for one part of a batch: with the blocks of that version, its forms counted from that number."""
+    gathered = _Gathered(version, first_number)
+    gathered.take(part, lambda forms: None)
+    return gathered.reading()
+
+
+class _Gathered:
+    """What was read so far."""
+
+    def __init__(self, version: Version, first_number: int = 0) -> None:
+        self.version = version
+        self.blocks = Blocks(version.plan)
+        self.heads: list[FormHead] = []
+        self.found: list[Found] = []
+        self.first_number = first_number
+
+    def take(self, part: PartSource, progress: Callable[[int], None]) -> None:
         with part.open() as source:
             for form in judged_forms(source, part.version):
-                number = len(heads)
-                heads.append(FormHead(number, part.part, form.ordinal, not form.faults, form.head))
+                number = self.first_number + len(self.heads)
+                self.heads.append(FormHead(number, part.part, form.ordinal, not form.faults, form.head))
                 if form.faults:
-                    found += [(part.part, anomaly) for anomaly in schema_anomalies(form, part.version)]
+                    self.found += [(part.part, anomaly) for anomaly in schema_anomalies(form, part.version)]
                 else:
-                    blocks.add(form.element, number, part.part, form.ordinal)
+                    self.blocks.add(form.element, number, part.part, form.ordinal)
                 progress(1)
-    return Reading(version, blocks.frames(), tuple(heads), tuple(found))
+
+    def reading(self) -> Reading:
+        return Reading(self.version, self.blocks.frames(), tuple(self.heads), tuple(self.found))
 
 
 @dataclass(frozen=True, slots=True)
