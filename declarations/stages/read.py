@@ -104,18 +104,27 @@ class JudgedHead:
         return not self.diagnoses
 
 
+Locating = Callable[[Sequence[Found]], list[Found]]
+"""Gives findings their lines and columns."""
+
+
 def judge(reading: Reading, controls: Rules, today: date, openers: Mapping[int, Opener]) -> tuple[JudgedHead, ...]:
     """Run the controls and give each form its verdict; every finding knows its line and column."""
+    return judged(reading, controls, today, lambda found: located(found, openers, reading.version.family.form))
+
+
+def judged(reading: Reading, controls: Rules, today: date, locate: Locating) -> tuple[JudgedHead, ...]:
+    """The same, the findings located as wanted."""
     controlled = control(_with_blocks_of_later_quarters(reading), reading.version, controls, today)
-    family = reading.version.family
+    tolerance = reading.version.family.tolerance
     by_form: dict[tuple[int, int], list[Anomaly]] = {}
-    for part, anomaly in located([*reading.found, *controlled.found], openers, family.form):
+    for part, anomaly in locate([*reading.found, *controlled.found]):
         by_form.setdefault((part, anomaly.form), []).append(anomaly)
     verdicts = []
     for head in reading.heads:
         anomalies = sorted(by_form.get((head.part, head.ordinal), ()), key=lambda each: (each.location, each.code))
         share = controlled.shares.get(head.number, Share())
-        diagnosed = diagnoses(anomalies, share, family.tolerance.percentage, head.schema_valid)
+        diagnosed = diagnoses(anomalies, share, tolerance.percentage, head.schema_valid)
         verdicts.append(JudgedHead(head, diagnosed, tuple(anomalies)))
     return tuple(verdicts)
 

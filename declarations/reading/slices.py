@@ -1,0 +1,47 @@
+"""A batch slice by slice, in one process: read in flat memory, and judged as if it were judged at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+
+from declarations.reading.stretches import SLICE_BYTES, Rows, layout_of, newest, read_pieces, stretches
+from declarations.reading.together import joined, keys, only, torn
+from declarations.stages.chunks import CHUNK_BYTES
+from declarations.stages.control import Opener
+from declarations.stages.read import JudgedHead, PartSource, Reading, judge
+from validators.rules import Rules
+
+
+def slices(
+    parts: Sequence[PartSource],
+    size: int = SLICE_BYTES,
+    progress: Callable[[int], None] = lambda forms: None,
+) -> Iterator[Reading]:
+    """The parts of a batch that passed the gate, validated and normalized: whole forms in document order.
+
+    A slice is what lies within `size` bytes of XML, and at least one form: one that is larger is read at once. Forms
+    are numbered over the batch from 0, and rows of each block too: the slices one after the other are what
+    `stages.read.read` gives, wherever they are cut. `progress` is told of the forms read.
+    """
+    by_number = {part.part: part for part in parts}
+    rows = Rows(newest(part.version for part in parts).plan)
+    for stretch in stretches({part.part: layout_of(part, min(size, CHUNK_BYTES)) for part in parts}, size):
+        reading = read_pieces(stretch.pieces, by_number, progress)
+        yield Reading(reading.version, rows.renumbered(reading.blocks), reading.heads, reading.found)
+
+
+def judge_slices(
+    count: int, load: Callable[[int], Reading], controls: Rules, today: date, openers: Mapping[int, Opener]
+) -> Iterator[tuple[JudgedHead, ...]]:
+    """The verdicts of each slice in turn; `load` gives slice 0 to `count - 1` as `slices` gave it, each when asked for.
+
+    Forms that a family's controls look at together are judged together wherever they lie.
+    """
+    again: dict[int, JudgedHead] = {}
+    for group in torn(keys(load(number)) for number in range(count)) if count > 1 else ():
+        reading = joined([only(load(number), group.forms) for number in group.slices])
+        again |= {each.head.number: each for each in judge(reading, controls, today, openers)}
+    for number in range(count):
+        verdicts = judge(load(number), controls, today, openers)
+        yield tuple(again.get(each.head.number, each) for each in verdicts)
