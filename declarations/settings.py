@@ -24,6 +24,8 @@ class Limits:
     orphan_seconds: float = 24 * 3600  # files without a GO wait this long, then 130
     lease_seconds: float = 120  # what a process that died keeps others from
     attempts: int = 3  # faults of ours before a batch is held
+    handed_seconds: float = 600  # a run that is not heard of for so long has lost its batches to another
+    in_hand: int = 400  # batches handed to runs at most; the others wait in the ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,14 @@ class TrustSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmSettings:
+    """Who is told of alarms, besides the log."""
+
+    webhook: str | None = None  # an address that takes JSON by POST
+    mail_to: tuple[str, ...] = ()  # by Airflow's SMTP connection `smtp_default`
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One installation. Relative paths in the file are relative to its home."""
 
@@ -57,6 +67,7 @@ class Settings:
     mailboxes: Path | SftpSettings  # a local folder, or a server
     trust: TrustSettings = field(default_factory=TrustSettings)
     limits: Limits = field(default_factory=Limits)
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
 
 
 def load(home: Path | None = None) -> Settings:
@@ -85,7 +96,16 @@ def _settings(home: Path, given: dict[str, Any]) -> Settings:
         mailboxes=_sftp(home, mailboxes) if "host" in mailboxes else home / mailboxes["folder"],
         trust=_trust(home, given.get("trust", {})),
         limits=Limits(**_known(given.get("limits", {}), Limits)),
+        alarms=_alarms(given.get("alarms", {})),
     )
+
+
+def _alarms(given: dict[str, Any]) -> AlarmSettings:
+    known = _known(given, AlarmSettings)
+    webhook = known.get("webhook")
+    if webhook is not None and not str(webhook).startswith(("https://", "http://")):
+        raise ValueError("alarms.webhook is no address that begins with https://")
+    return AlarmSettings(webhook, tuple(known.get("mail_to", ())))
 
 
 def _known(given: dict[str, Any], kind: type) -> dict[str, Any]:
