@@ -1,0 +1,315 @@
+"""What the ledger tells the operators' board: short reads over indexes, for any number of batches."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, event, func, or_, select
+
+from declarations.adapters.database import lines
+from declarations.adapters.database.board_story import tale
+from declarations.adapters.database.engine import engine, reading
+from declarations.adapters.database.registers import alarm, decision
+from declarations.adapters.database.tables import batch, clock, delivery, exchange, form, parcel
+from declarations.board import values
+from declarations.board.clock import HALF, THREE_QUARTERS, latest_start
+from declarations.board.values import Found, Marks, Overview, Queue, Standing, Tale, Wanted
+from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, Line, ParcelStatus
+from declarations.sla import due
+
+OPEN = tuple(status for status in BatchStatus if not status.ended)
+ENDED = tuple(status for status in BatchStatus if status.ended)
+ENDED_DAYS = 7
+LISTED = 15
+PAGE = 50
+MOST = 200
+
+RECEIPTS = "ACRF."
+"""How the names of recipients' receipts begin: they are drops too, and no batches that anybody waits for."""
+
+ROWS = select(batch, clock.c.due_at, clock.c.ended_at).join(clock, clock.c.batch_id == batch.c.id)
+DECLARATIONS = and_(batch.c.kind == Kind.BATCH, ~batch.c.reference.startswith(RECEIPTS))
+PRODUCTION = batch.c.environment == Environment.PRODUCTION
+RUNNING = and_(clock.c.ended_at.is_(None), batch.c.status.in_(OPEN), PRODUCTION, DECLARATIONS)
+
+
+def open_board(url: str) -> DatabaseBoard:
+    """The board's view of the ledger at that URL; nothing is connected yet."""
+    database = engine(url)
+    if database.dialect.name == "sqlite":
+        event.listen(database, "connect", _only_read)
+    return DatabaseBoard(database)
+
+
+def _only_read(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA query_only=ON").close()
+
+
+class DatabaseBoard:
+    """The ledger as `declarations.board.values.Source` reads it."""
+
+    def __init__(self, database: Engine) -> None:
+        self._database = database
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        self._database.dispose()
+
+    def overview(self, now: datetime) -> Overview:
+        """The first page."""
+        with reading(self._database) as connection:
+            return _overview(connection, now)
+
+    def batches(self, wanted: Wanted, now: datetime) -> Found:
+        """A page of that list: overdue ones longest overdue first, others newest first."""
+        with reading(self._database) as connection:
+            return _overdue(connection, now) if wanted.overdue else _listed(connection, wanted)
+
+    def chosen(self, ids: Sequence[int]) -> tuple[values.Row, ...]:
+        """Those batches that there are, oldest first."""
+        with reading(self._database) as connection:
+            return _rows(connection, ROWS.where(batch.c.id.in_(ids[:MOST])).order_by(batch.c.id))
+
+    def search(self, text: str) -> Found:
+        """Batches of that folder, with that ticket, answer or delivery, or that text in their reference."""
+        with reading(self._database) as connection:
+            return _search(connection, text)
+
+    def queues(self) -> tuple[Queue, ...]:
+        """The queue of every recipient that ever had a delivery or has a parcel waiting, by id."""
+        with reading(self._database) as connection:
+            return _queues(connection)
+
+    def lines(self) -> tuple[Line, ...]:
+        """The lines to all folders that were ever tried, by folder."""
+        with reading(self._database) as connection:
+            return tuple(lines.every(connection))
+
+    def tale(self, batch_id: int) -> Tale | None:
+        """All of one batch; None where there is none."""
+        with reading(self._database) as connection:
+            found = _rows(connection, ROWS.where(batch.c.id == batch_id))
+            return tale(connection, found[0]) if found else None
+
+
+def _overview(connection: Connection, now: datetime) -> Overview:
+    since = now - timedelta(days=ENDED_DAYS)
+    recent = and_(batch.c.status.in_(ENDED), batch.c.id >= _first_since(connection, since))
+    urgent = ROWS.where(RUNNING).order_by(clock.c.due_at, batch.c.id).limit(LISTED)
+    held = ROWS.where(batch.c.status == BatchStatus.HELD).order_by(batch.c.status_since).limit(LISTED)
+    newest = ROWS.where(DECLARATIONS).order_by(batch.c.id.desc()).limit(LISTED)
+    return Overview(
+        open=_standings(connection, batch.c.status.in_(OPEN)),
+        ended=_standings(connection, recent),
+        ended_since=since,
+        marks=_marks(connection, now),
+        urgent=_rows(connection, urgent),
+        held=_rows(connection, held),
+        newest=_rows(connection, newest),
+        down=tuple(each for each in lines.every(connection) if each.down_since is not None),
+        alarms=connection.scalar(select(func.count()).select_from(alarm).where(alarm.c.cleared_at.is_(None))) or 0,
+    )
+
+
+def _first_since(connection: Connection, moment: datetime) -> int:
+    """The number of the first batch that came since then: numbers grow with time, so it is searched by halves."""
+    ends = connection.execute(select(func.min(batch.c.id), func.max(batch.c.id))).one()
+    low, high = ends[0] or 0, (ends[1] or 0) + 1
+    while low < high:
+        middle = (low + high) // 2
+        came = connection.scalar(select(batch.c.received_at).where(batch.c.id >= middle).order_by(batch.c.id).limit(1))
+        if came is None or came >= moment:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _standings(connection: Connection, which: ColumnElement[bool]) -> tuple[Standing, ...]:
+    grouped = select(batch.c.status, batch.c.environment, func.count(), func.min(batch.c.first_seen_at))
+    query = grouped.where(which, DECLARATIONS).group_by(batch.c.status, batch.c.environment)
+    found: dict[BatchStatus, Standing] = {}
+    for status, environment, number, oldest in connection.execute(query).tuples():
+        known = found.get(status, Standing(status, 0))
+        if environment is Environment.PRODUCTION:
+            found[status] = Standing(status, number, oldest, known.tests)
+        else:
+            found[status] = Standing(status, known.count, known.oldest, known.tests + number)
+    return tuple(found[status] for status in BatchStatus if status in found)
+
+
+def _marks(connection: Connection, now: datetime) -> Marks:
+    overdue = clock.c.due_at <= now
+    three_quarters, half = (_used(now, share) for share in (THREE_QUARTERS, HALF))
+    counted = [func.count().filter(each) for each in (overdue, and_(~overdue, three_quarters), and_(~overdue, half))]
+    late = clock.c.due_at <= due(latest_start(now, HALF))
+    joined = select(*counted).select_from(clock.join(batch, batch.c.id == clock.c.batch_id))
+    overdue_count, three_quarters_count, half_count = connection.execute(joined.where(RUNNING, late)).one()
+    return Marks(overdue_count, three_quarters_count, half_count - three_quarters_count)
+
+
+def _used(now: datetime, share: float) -> ColumnElement[bool]:
+    return clock.c.started_at <= latest_start(now, share)
+
+
+def _overdue(connection: Connection, now: datetime) -> Found:
+    late = ROWS.where(RUNNING, clock.c.due_at <= now).order_by(clock.c.due_at, batch.c.id)
+    return Found(_rows(connection, late.limit(MOST)))
+
+
+def _listed(connection: Connection, wanted: Wanted) -> Found:
+    query = ROWS.where(DECLARATIONS)
+    if wanted.status is not None:
+        query = query.where(batch.c.status == wanted.status)
+    if wanted.folder is not None:
+        query = query.where(batch.c.folder == wanted.folder)
+    if wanted.before is not None:
+        query = query.where(batch.c.id < wanted.before)
+    return _newest_first(connection, query)
+
+
+def _newest_first(connection: Connection, query: Select[*tuple[Any, ...]]) -> Found:
+    rows = _rows(connection, query.order_by(batch.c.id.desc()).limit(PAGE + 1))
+    return Found(rows[:PAGE], rows[PAGE - 1].id if len(rows) > PAGE else None)
+
+
+FOLDER = re.compile(r"[0-9]{6}")
+TICKET = re.compile(r"[0-9A-Z]{13}")
+DELIVERY = re.compile(r"(?P<recipient>.+)-(?P<number>[0-9]{6,18})")
+REFERENCE = re.compile(r"(?:(?:FI|FS|FO|GO|TD)\.)?(?P<stem>[A-Z0-9]+\.(?P<folder>[0-9]{6})\.[0-9]{8}\.[0-9]{5}\.[RTS])")
+
+
+def _search(connection: Connection, text: str) -> Found:
+    """What was meant is tried first, from the narrowest on; a part of a reference is looked for last."""
+    if not text:
+        return Found(())
+    for meant in _meanings(text):
+        found = _newest_first(connection, ROWS.where(meant))
+        if found.rows:
+            return found
+    return _newest_first(connection, ROWS.where(batch.c.reference.icontains(text, autoescape=True)))
+
+
+def _meanings(text: str) -> Iterable[ColumnElement[bool]]:
+    if FOLDER.fullmatch(text):
+        yield and_(batch.c.folder == text, DECLARATIONS)
+    if TICKET.fullmatch(text):
+        yield batch.c.id.in_(select(form.c.batch_id).where(form.c.ticket == text).limit(MOST))
+    if named := REFERENCE.match(text):
+        stem = named["stem"]
+        yield and_(batch.c.kind.in_(tuple(Kind)), batch.c.folder == named["folder"], batch.c.reference == stem)
+        yield or_(*(batch.c.id.in_(each) for each in _carried(exchange.c.name == stem)))
+    if named := DELIVERY.fullmatch(text):
+        those = and_(delivery.c.recipient == named["recipient"], delivery.c.number == int(named["number"]))
+        yield batch.c.id.in_(
+            select(parcel.c.batch_id).join(delivery, delivery.c.id == parcel.c.delivery_id).where(those)
+        )
+
+
+def _carried(files: ColumnElement[bool]) -> tuple[Select[*tuple[Any, ...]], ...]:
+    """The batches that files of ours answer, and those whose parcels they carry."""
+    ours = and_(files, exchange.c.object.is_not(None))
+    carrying = select(parcel.c.batch_id).join(exchange, exchange.c.delivery_id == parcel.c.delivery_id)
+    return select(exchange.c.batch_id).where(ours, exchange.c.batch_id.is_not(None)), carrying.where(ours).limit(MOST)
+
+
+def _queues(connection: Connection) -> tuple[Queue, ...]:
+    waiting = _waiting(connection)
+    unconfirmed = _unconfirmed(connection)
+    last = _last_receipts(connection)
+    known = sorted({*last, *(recipient for recipient, _ in (*waiting, *unconfirmed))})
+    return tuple(_queue(each, waiting, unconfirmed, last.get(each)) for each in known)
+
+
+Parcels = dict[tuple[str, ParcelStatus], tuple[int, datetime]]
+Deliveries = dict[tuple[str, DeliveryStatus], tuple[int, datetime]]
+
+
+def _queue(recipient: str, waiting: Parcels, unconfirmed: Deliveries, last: datetime | None) -> Queue:
+    cut, since = waiting.get((recipient, ParcelStatus.PENDING), (0, None))
+    withheld, _ = waiting.get((recipient, ParcelStatus.WITHHELD), (0, None))
+    counts = {status: unconfirmed.get((recipient, status), (0, None)) for status in DeliveryStatus}
+    moments = [moment for _, moment in counts.values() if moment is not None]
+    return Queue(
+        recipient=recipient,
+        waiting=cut,
+        waiting_since=since,
+        withheld=withheld,
+        sending=counts[DeliveryStatus.PENDING][0],
+        sent=counts[DeliveryStatus.SENT][0],
+        contested=counts[DeliveryStatus.CONTESTED][0],
+        unconfirmed_since=min(moments, default=None),
+        last_receipt_at=last,
+    )
+
+
+def _waiting(connection: Connection) -> Parcels:
+    stands = and_(parcel.c.delivery_id.is_(None), parcel.c.status.in_((ParcelStatus.PENDING, ParcelStatus.WITHHELD)))
+    grouped = select(
+        parcel.c.recipient, parcel.c.status, func.count().label("number"), func.min(parcel.c.id).label("first")
+    )
+    oldest = grouped.where(stands).group_by(parcel.c.recipient, parcel.c.status).subquery()
+    dated = select(oldest.c.recipient, oldest.c.status, oldest.c.number, batch.c.first_seen_at)
+    query = dated.join(parcel, parcel.c.id == oldest.c.first).join(batch, batch.c.id == parcel.c.batch_id)
+    return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
+
+
+def _unconfirmed(connection: Connection) -> Deliveries:
+    grouped = select(delivery.c.recipient, delivery.c.status, func.count(), func.min(delivery.c.created_at))
+    query = grouped.where(delivery.c.confirmed_at.is_(None)).group_by(delivery.c.recipient, delivery.c.status)
+    return {(row[0], row[1]): (row[2], row[3]) for row in connection.execute(query)}
+
+
+def _last_receipts(connection: Connection) -> dict[str, datetime | None]:
+    """For every recipient with a delivery: the moment at which its newest confirmed one was.
+
+    Recipients are found by leaping over the index: there are few of them, and many deliveries.
+    """
+    first = select(func.min(delivery.c.recipient).label("recipient")).cte("leap", recursive=True)
+    following = select(func.min(delivery.c.recipient)).where(delivery.c.recipient > first.c.recipient)
+    leap = first.union_all(select(following.scalar_subquery()).where(first.c.recipient.is_not(None)))
+    newest = select(delivery.c.confirmed_at).where(
+        delivery.c.recipient == leap.c.recipient, delivery.c.confirmed_at.is_not(None)
+    )
+    last = newest.order_by(delivery.c.number.desc()).limit(1).scalar_subquery()
+    query = select(leap.c.recipient, last).where(leap.c.recipient.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[values.Row, ...]:
+    """The batches of a query over ROWS; of the held ones with who proposed their release."""
+    found = connection.execute(query).all()
+    proposed = _proposers(connection, [row.id for row in found if row.status is BatchStatus.HELD])
+    return tuple(_row(each, proposed.get(each.id)) for each in found)
+
+
+def _proposers(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    undecided = and_(decision.c.batch_id.in_(ids), decision.c.decided_at.is_(None))
+    query = select(decision.c.batch_id, decision.c.proposed_by).where(undecided).order_by(decision.c.id)
+    return {row.batch_id: row.proposed_by for row in connection.execute(query)}
+
+
+def _row(row: Row[*tuple[Any, ...]], proposed_by: str | None) -> values.Row:
+    return values.Row(
+        id=row.id,
+        kind=row.kind,
+        reference=row.reference,
+        occurrence=row.occurrence,
+        folder=row.folder,
+        environment=row.environment,
+        status=row.status,
+        since=row.status_since,
+        arrived_at=row.first_seen_at,
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        codes=row.codes,
+        attempts=row.attempts,
+        last_error=row.last_error,
+        proposed_by=proposed_by,
+    )

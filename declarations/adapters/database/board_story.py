@@ -1,0 +1,155 @@
+"""What the ledger tells the board of one batch, its deliveries and alarms included."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, func, or_, select
+
+from declarations.adapters.database.registers import alarm, decision, pause
+from declarations.adapters.database.stories import one
+from declarations.adapters.database.tables import (
+    anomaly_count,
+    batch,
+    clock,
+    delivery,
+    event,
+    exchange,
+    form,
+    parcel,
+)
+from declarations.adapters.database.values import ALL_DELIVERIES, deliveries
+from declarations.board import values
+from declarations.board.values import Crossing, Decision, Forms, Pause, Raised, Shipment, Tale
+from declarations.model import AnomalyCount, Clock, Delivery, Event
+
+MOST_EVENTS = 400
+MOST_FILES = 200
+MOST_COUNTS = 100
+MOST_TICKETS = 20
+BATCH_ALARMS = ("sla50", "sla75", "overdue", "breach", "held", "stuck")
+DELIVERY_ALARMS = ("receipt", "stopped")
+"""Kinds of alarm, as their keys begin; what follows is the number of the batch, or of the delivery."""
+
+
+def tale(connection: Connection, row: values.Row) -> Tale:
+    """All of one batch."""
+    carried = _deliveries(connection, row.id)
+    told, untold = _events(connection, row.id, carried)
+    replacing = select(batch.c.id).where(batch.c.replaces == row.id).order_by(batch.c.id)
+    return Tale(
+        row=row,
+        batch=one(connection, row.id),
+        clock=_clock(connection, row.id),
+        forms=_forms(connection, row.id),
+        counts=_counts(connection, row.id),
+        events=told,
+        crossings=_crossings(connection, row.id, carried),
+        shipments=_shipments(connection, row.id, carried),
+        decisions=tuple(_decision(each) for each in _of_batch(connection, decision, row.id)),
+        pauses=tuple(_pause(each) for each in _of_batch(connection, pause, row.id)),
+        alarms=_alarms(connection, row.id, carried),
+        replaced_by=tuple(connection.scalars(replacing)),
+        untold=untold,
+    )
+
+
+def _deliveries(connection: Connection, batch_id: int) -> dict[int, Delivery]:
+    carrying = select(parcel.c.delivery_id).where(parcel.c.batch_id == batch_id)
+    return {each.id: each for each in deliveries(connection, ALL_DELIVERIES.where(delivery.c.id.in_(carrying)))}
+
+
+def _clock(connection: Connection, batch_id: int) -> Clock:
+    row = connection.execute(select(clock).where(clock.c.batch_id == batch_id)).one()
+    return Clock(row.started_at, row.due_at, row.ended_at)
+
+
+def _forms(connection: Connection, batch_id: int) -> Forms:
+    mine = form.c.batch_id == batch_id
+    counted = select(form.c.accepted, func.count()).where(mine).group_by(form.c.accepted)
+    numbers: dict[bool, int] = dict(connection.execute(counted).tuples().all())
+    refused = select(form.c.ticket).where(mine, form.c.accepted.is_(False)).order_by(form.c.number)
+    tickets = tuple(connection.scalars(refused.limit(MOST_TICKETS))) if numbers.get(False) else ()
+    return Forms(numbers.get(True, 0), numbers.get(False, 0), tickets)
+
+
+def _counts(connection: Connection, batch_id: int) -> tuple[AnomalyCount, ...]:
+    query = select(anomaly_count).where(anomaly_count.c.batch_id == batch_id)
+    often = query.order_by(anomaly_count.c["count"].desc(), anomaly_count.c.code).limit(MOST_COUNTS)
+    return tuple(AnomalyCount(row.code, row.anomaly_class, row._mapping["count"]) for row in connection.execute(often))
+
+
+def _events(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[tuple[Event, ...], int]:
+    """The newest events of the batch and of its deliveries, oldest first, and how many older ones there are."""
+    about = event.c.batch_id == batch_id
+    if carried:
+        about = or_(about, event.c.delivery_id.in_(sorted(carried)))
+    number = connection.scalar(select(func.count()).select_from(event).where(about)) or 0
+    newest = select(event).where(about).order_by(event.c.id.desc()).limit(MOST_EVENTS)
+    found = [_event(row, carried) for row in connection.execute(newest)]
+    return tuple(reversed(found)), number - len(found)
+
+
+def _event(row: Row[*tuple[Any, ...]], carried: dict[int, Delivery]) -> Event:
+    """An event of a delivery names it."""
+    if row.delivery_id is None:
+        return Event(row.at, row.what, row.detail)
+    return Event(row.at, row.what, ": ".join(filter(None, (carried[row.delivery_id].name, row.detail))))
+
+
+def _crossings(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[Crossing, ...]:
+    of = exchange.c.batch_id == batch_id
+    if carried:
+        of = or_(of, exchange.c.delivery_id.in_(sorted(carried)))
+    query = select(exchange).where(of).order_by(exchange.c.id).limit(MOST_FILES)
+    return tuple(_crossing(row) for row in connection.execute(query))
+
+
+def _crossing(row: Row[*tuple[Any, ...]]) -> Crossing:
+    outgoing = row.object is not None
+    return Crossing(
+        name=f"FO.{row.name}" if outgoing else row.name,
+        outgoing=outgoing,
+        size=row.size,
+        sha256=row.sha256,
+        decided_at=row.decided_at,
+        sent_at=row.sent_at,
+        confirmed_at=row.confirmed_at,
+    )
+
+
+def _shipments(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[Shipment, ...]:
+    query = select(parcel.c.recipient, parcel.c.status, parcel.c.rows, parcel.c.reason, parcel.c.delivery_id)
+    rows = connection.execute(query.where(parcel.c.batch_id == batch_id).order_by(parcel.c.recipient))
+    return tuple(
+        Shipment(recipient, status, number, reason, carried.get(delivery_id))
+        for recipient, status, number, reason, delivery_id in rows
+    )
+
+
+def _of_batch(connection: Connection, table: Table, batch_id: int) -> list[Row[*tuple[Any, ...]]]:
+    return list(connection.execute(select(table).where(table.c.batch_id == batch_id).order_by(table.c.id)))
+
+
+def _decision(row: Row[*tuple[Any, ...]]) -> Decision:
+    return Decision(
+        action=row.action,
+        reason=row.reason,
+        proposed_by=row.proposed_by,
+        proposed_at=row.proposed_at,
+        decided_by=row.decided_by,
+        decided_at=row.decided_at,
+        verdict=row.verdict,
+    )
+
+
+def _pause(row: Row[*tuple[Any, ...]]) -> Pause:
+    return Pause(row.attributed_to, row.reason, row.from_at, row.until_at, row.operator, row.entered_at)
+
+
+def _alarms(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[Raised, ...]:
+    keys = [f"{kind}:{batch_id}" for kind in BATCH_ALARMS]
+    keys += [f"{kind}:{each.id}" for kind in DELIVERY_ALARMS for each in carried.values()]
+    keys += [f"{kind}:{each.name}" for kind in DELIVERY_ALARMS for each in carried.values()]
+    query = select(alarm).where(alarm.c.key.in_(keys)).order_by(alarm.c.raised_at)
+    return tuple(Raised(row.kind, row.detail, row.raised_at, row.cleared_at) for row in connection.execute(query))

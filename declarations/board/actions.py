@@ -1,0 +1,134 @@
+"""What an operator may ask for, and the buttons for it: Airflow carries it out, with the operator's own rights."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from xml.etree.ElementTree import Element
+
+from declarations.board.shell import Frame
+from declarations.board.values import Decision, Tale
+from declarations.model import CANCELABLE, BatchStatus, Delivery, DeliveryStatus, Kind
+from declarations.reports.html import h
+
+TOKEN_HOURS = 12
+"""A form is taken for at least so long after its page was made, and at most twice as long."""
+
+LONGEST_REASON = 500
+
+
+class Action(StrEnum):
+    """What the DAG `operate` can be asked for."""
+
+    PROPOSE_RELEASE = "propose-release"
+    RELEASE = "release"
+    RESEND = "resend"
+    CANCEL = "cancel"
+    RERUN = "rerun"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing asked for: `subject` is the number of a batch, or of a delivery where it is to be sent again."""
+
+    action: Action
+    subject: str
+    reason: str
+
+    def conf(self) -> dict[str, str]:
+        """As the DAG `operate` takes it."""
+        return {"action": self.action.value, "subject": self.subject, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A button: what it asks for, its words, and what will come of it."""
+
+    action: Action
+    words: str
+    told: str
+
+
+OFFERS: dict[Action, Offer] = {
+    Action.PROPOSE_RELEASE: Offer(
+        Action.PROPOSE_RELEASE, "Propose release", "Another operator must agree before the batch goes on."
+    ),
+    Action.RELEASE: Offer(Action.RELEASE, "Release", "The batch goes on from where it was held."),
+    Action.CANCEL: Offer(
+        Action.CANCEL, "Cancel batch", "Nothing of it is processed any further; this cannot be undone."
+    ),
+    Action.RERUN: Offer(Action.RERUN, "Run again", "Its run is cleared; what was done already is not done twice."),
+    Action.RESEND: Offer(
+        Action.RESEND, "Send again", "The same files, byte for byte, are written to the outbox again."
+    ),
+}
+
+
+def proposal(tale: Tale) -> Decision | None:
+    """The proposal to release the batch that nobody has decided on."""
+    open_ones = [each for each in tale.decisions if each.action == Action.RELEASE and each.decided_at is None]
+    return open_ones[-1] if open_ones else None
+
+
+def offered(tale: Tale, user: str) -> list[Action]:
+    """What that user may be offered for a batch; nobody is offered to release what they proposed themselves."""
+    batch = tale.batch
+    if batch.status is BatchStatus.HELD:
+        proposed = proposal(tale)
+        if proposed is None:
+            release = [Action.PROPOSE_RELEASE]
+        else:
+            release = [] if proposed.proposed_by == user else [Action.RELEASE]
+        return [*release, *([Action.CANCEL] if batch.held_from in CANCELABLE else [])]
+    if batch.status.ended or batch.kind is not Kind.BATCH:
+        return []
+    return [Action.RERUN, *([Action.CANCEL] if batch.status in CANCELABLE else [])]
+
+
+def sendable(delivery: Delivery) -> bool:
+    """Whether a delivery can be sent again."""
+    return delivery.status is not DeliveryStatus.PENDING
+
+
+def form(action: Action, subject: int, back: str, frame: Frame, about: str = "") -> Element:
+    """A button that opens into a reason and a confirmation."""
+    offer = OFFERS[action]
+    name = f"reason-{action}-{subject}"
+    hidden = {"action": action.value, "subject": str(subject), "back": back, "token": frame.token or ""}
+    reason = h("input", name="reason", id=name, required="required", maxlength=str(LONGEST_REASON), autocomplete="off")
+    fields = h(
+        "form",
+        *(h("input", type="hidden", name=key, value=value) for key, value in hidden.items()),
+        h("p", offer.told),
+        h("label", "Why? It is kept in the log; name no person.", for_=name),
+        reason,
+        h("button", offer.words, class_="act"),
+        action=frame.url("act"),
+        method="post",
+    )
+    summary = h("summary", offer.words, h("span", f" {about}", class_="unseen") if about else None)
+    return h("details", summary, fields, id=f"act-{action}-{subject}", class_="action")
+
+
+def token(secret: bytes, user: str, now: datetime) -> str:
+    """What a form of that user carries: nobody else's page can know it."""
+    return _token(secret, user, _period(now))
+
+
+def genuine(given: str, secret: bytes, user: str, now: datetime) -> bool:
+    """Whether a form came from a page that we made for that user, not too long ago."""
+    period = _period(now)
+    return any(
+        hmac.compare_digest(given.encode(), _token(secret, user, each).encode()) for each in (period, period - 1)
+    )
+
+
+def _period(now: datetime) -> int:
+    return int(now.timestamp()) // (TOKEN_HOURS * 3600)
+
+
+def _token(secret: bytes, user: str, period: int) -> str:
+    return hmac.new(secret, f"board\0{user}\0{period}".encode(), hashlib.sha256).hexdigest()

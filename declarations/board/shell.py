@@ -1,0 +1,162 @@
+"""The frame around every page: landmarks, navigation, style, script, and the policy that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from xml.etree.ElementTree import Element, tostring
+
+from declarations.board.words import time_of_day
+from declarations.reports.html import Child, h
+
+PAGES = (("", "Overview"), ("batches", "Batches"), ("recipients", "Recipients"))
+REFRESH_SECONDS = 30
+"""How often a page without scripts is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where and for whom a page is made.
+
+    root   path that the board lies under, without a slash at its end
+    user   name of who looks, as Airflow has it
+    now    the moment that the page shows
+    token  proof that a form came from one of our pages; None where the user may not act
+    """
+
+    root: str
+    user: str
+    now: datetime
+    token: str | None = None
+
+    def url(self, path: str) -> str:
+        """That page of the board."""
+        return f"{self.root}/{path}"
+
+    @property
+    def may_act(self) -> bool:
+        """Whether the buttons are shown: Airflow decides again when one is pressed."""
+        return self.token is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page: its title, the entry of the navigation that it belongs to, what it says in a line, and its content.
+
+    `news` is what a screen reader is told again when it changes. `idle` is a page that holds no form, so that it may
+    be read again as a whole where there are no scripts.
+    """
+
+    title: str
+    place: str
+    news: str
+    content: tuple[Element, ...]
+    idle: bool = True
+
+
+def document(page: Page, frame: Frame) -> str:
+    """The whole page, on its own."""
+    head = h(
+        "head",
+        h("meta", charset="utf-8"),
+        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        h("meta", name="color-scheme", content="light dark"),
+        h("title", f"{page.title} · Declarations"),
+        _verbatim("style", _asset("style.css")),
+        _reread() if page.idle else None,
+    )
+    body = h(
+        "body",
+        h("a", "Skip to the content", href="#content", class_="skip"),
+        _header(page, frame),
+        main(page),
+        h("p", page.news, id="news", role="status", aria_live="polite", class_="unseen"),
+        _footer(frame),
+        _verbatim("script", _asset("live.js")),
+    )
+    text = tostring(h("html", head, body, lang="en"), encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{text}\n"
+
+
+def notice(told: str, root: str) -> str:
+    """A page that says one thing, for whoever gets no other."""
+    head = h("head", h("meta", charset="utf-8"), h("title", "Declarations"), _verbatim("style", _asset("style.css")))
+    back = h("p", h("a", "Back to the board", href=f"{root}/"))
+    body = h("body", h("main", h("h1", "Declarations"), h("p", told, class_="lead"), back, id="content"))
+    text = tostring(h("html", head, body, lang="en"), encoding="unicode", method="html")
+    return f"<!DOCTYPE html>\n{text}\n"
+
+
+def main(page: Page) -> Element:
+    """What a page fetches again to stay live."""
+    return h("main", *page.content, id="content", tabindex="-1", data_news=page.news)
+
+
+def fragment(page: Page) -> str:
+    """The main part of a page, for a page that stands already."""
+    return tostring(main(page), encoding="unicode", method="html")
+
+
+@cache
+def policy() -> str:
+    """The Content-Security-Policy of every page: our style, our script, our forms, and a frame of our own server."""
+    style, script = _hash(_asset("style.css")), _hash(_asset("live.js"))
+    return (
+        f"default-src 'none'; style-src '{style}'; script-src '{script}'; connect-src 'self'; form-action 'self'; "
+        "frame-ancestors 'self'; base-uri 'none'"
+    )
+
+
+def _reread() -> Element:
+    refresh = h("meta", http_equiv="refresh", content=str(REFRESH_SECONDS))
+    return h("noscript", refresh)
+
+
+def _header(page: Page, frame: Frame) -> Element:
+    links = (h("li", _link(place, name, page.place, frame)) for place, name in PAGES)
+    field = h("input", type="search", name="q", id="q", required="required", placeholder="Reference, sender, ticket")
+    search = h(
+        "form",
+        h("label", "Search batches", for_="q", class_="unseen"),
+        field,
+        h("button", "Search"),
+        action=frame.url("search"),
+        role="search",
+    )
+    return h(
+        "header",
+        h("nav", h("ul", *links), aria_label="Board"),
+        search,
+        h("p", h("span", "as of ", time_of_day(frame.now), class_="asof"), id="live"),
+        class_="bar",
+    )
+
+
+def _link(place: str, name: str, current: str, frame: Frame) -> Element:
+    here = {"aria_current": "page"} if place == current else {}
+    return h("a", name, href=frame.url(place), **here)
+
+
+def _footer(frame: Frame) -> Element:
+    rights = "you may act" if frame.may_act else "you may look"
+    said: Child = f"Signed in as {frame.user}: {rights}. Times are those of Brussels. No personal data is shown here."
+    return h("footer", h("p", said))
+
+
+def _verbatim(name: str, text: str) -> Element:
+    element = Element(name)
+    element.text = text
+    return element
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("declarations.board").joinpath(name).read_text(encoding="utf-8")
