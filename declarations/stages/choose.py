@@ -116,8 +116,8 @@ def _claimed(
     acquainted: pl.DataFrame | None,
 ) -> Chosen:
     if choice.column is None and not choice.directory:
-        codes = pl.DataFrame({"code": pl.Series(list(sharers), dtype=pl.UInt32)})
-        pairs = codes.join(pl.DataFrame({"place": places}), how="cross")
+        codes = pl.DataFrame([pl.Series("code", list(sharers), dtype=pl.UInt32)])
+        pairs = codes.join(pl.DataFrame([places.alias("place")]), how="cross", maintain_order="left_right")
         return claims(pairs["code"], pairs["place"]), places
     pairs = pl.DataFrame({"place": places})
     if choice.column is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -44,3 +44,19 @@ def _downwards(
             if len(wanted):
                 found.setdefault(block.name, []).append(tree.down(block.name, wanted))
     return found
+
+
+def anybody(tree: Tree, chosen: Mapping[str, Sequence[pl.Series]]) -> dict[str, int]:
+    """Block -> how many of its rows are reached, by whomever they were chosen, from the places of chosen rows."""
+    above = {name: pl.Series([False]).new_from_index(0, len(frame)) for name, frame in tree.frames.items()}
+    for name, parts in chosen.items():
+        for places in parts:
+            above[name].scatter(places, True)
+    below = {name: mask.clone() for name, mask in above.items()}
+    for block in tree.plan.blocks:
+        if block.name in tree.above:
+            below[block.name] |= below[block.parent or ""][tree.above[block.name]]
+    for block in reversed(tree.plan.blocks):
+        if block.name in tree.above:
+            above[block.parent or ""].scatter(tree.above[block.name].filter(above[block.name]), True)
+    return {name: int((above[name] | below[name]).sum()) for name in tree.frames}

@@ -80,9 +80,8 @@ def _total(total: Total, rows: pl.Series, own: Frames, plan: Plan) -> pl.Series:
 
 def _climbed(total: Total, own: Frames, plan: Plan) -> pl.DataFrame:
     """The rows added up with `at`: the number of the row of the total's block that they stand under."""
-    name = total.of
-    frame = own[name].with_columns(at=pl.col("above").cast(pl.Int64))
-    name = nearest_above(plan, name, own)
+    frame = own[total.of].with_columns(at=pl.col("above").cast(pl.Int64))
+    name = nearest_above(plan, total.of, own)
     while name is not None and name != total.block:
         links = own[name].select(at=pl.col("number").cast(pl.Int64), next=pl.col("above").cast(pl.Int64))
         frame = frame.join(links, on="at", how="left").drop("at").rename({"next": "at"})

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from declarations.authorizations import Authorization
-from declarations.blocks import Plan
+from declarations.blocks import Block, Plan
 from declarations.entitlements import Entitlements, entitlements
 from declarations.routes import Route, Subject
 from declarations.stages.choose import Chosen, Known, chosen
-from declarations.stages.reach import reached
+from declarations.stages.reach import anybody, reached
 from declarations.stages.shown import shown as shown
-from declarations.stages.tree import PLACES, Blocks, Tree, claims, codes_of, places_of, united
-from declarations.stages.views import Views
+from declarations.stages.tree import Blocks, Tree, claims, codes_of, each_once, places_of, starts, united
+from declarations.stages.views import Views, among
 
 Ranges = dict[str, dict[str, tuple[int, int]]]
 """Recipient -> block -> the offset of its rows and how many."""
@@ -76,100 +76,84 @@ def cut_for(blocks: Blocks, plan: Plan, given: Entitlements, known: Known | None
     codes = _concerned(found)
     views = Views.of(plan, [given.recipients[code] for code in codes], given)
     claimed = {name: _recoded(each, codes, len(given.recipients)) for name, each in found.items()}
-    reach = reached(tree, claimed, views.wanted)
-    asked = {name: _parted(each, len(codes)) for name, each in reach.items()}
-    handed = {name: views.granted(name, theirs) for name, (theirs, _) in asked.items()}
-    handed = {name: each for name, each in handed.items() if len(each)}
-    lots = {name: Lot.of(each, len(codes)) for name, each in handed.items()}
-    anybody = {name: everybody for name, (_, everybody) in asked.items()}
+    handed = {name: views.granted(name, each) for name, each in reached(tree, claimed, views.wanted).items()}
+    lots = {name: Lot.of(each, len(codes)) for name, each in handed.items() if len(each)}
+    reach = anybody(tree, {name: [places for _, places in each] for name, each in found.items()})
     return Cut(
         frames={name: _frame(tree, views, name, lots) for name in tree.frames if name in lots},
         ranges=_ranges(views, lots),
-        unrouted=_counted({name: len(frame) - anybody.get(name, 0) for name, frame in tree.frames.items()}),
-        unseen=_counted({name: count - _distinct(lots.get(name), count) for name, count in anybody.items()}),
+        unrouted=_counted({name: len(frame) - reach[name] for name, frame in tree.frames.items()}),
+        unseen=_counted({name: count - _distinct(lots.get(name), count) for name, count in reach.items()}),
         unauthorized=given.unauthorized,
     )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lot:
-    """The claims on one block: `spans` has code, offset and length of those who get some, `offsets` is by code."""
+    """The claims on one block, with their codes and places.
+
+    spans    code, offset and length of those who get some
+    offsets  by code
+    """
 
     claimed: pl.Series
+    codes: pl.Series
+    places: pl.Series
     spans: list[tuple[int, int, int]]
     offsets: pl.Series
 
     @classmethod
     def of(cls, claimed: pl.Series, recipients: int) -> Lot:
         """Sorted claims, seen recipient by recipient."""
-        runs = codes_of(claimed).rle().struct.unnest().with_columns(offset=pl.col("len").cum_sum() - pl.col("len"))
-        offsets = pl.repeat(0, recipients, dtype=pl.Int64, eager=True).scatter(runs["value"], runs["offset"])
-        return cls(claimed, list(runs.select("value", "offset", "len").iter_rows()), offsets)
+        codes = codes_of(claimed)
+        first = pl.int_range(len(codes), eager=True).filter(starts(codes))
+        theirs, offsets = codes[first], first.to_list()
+        ends = [*offsets[1:], len(codes)]
+        spans = [(code, at, end - at) for code, at, end in zip(theirs.to_list(), offsets, ends, strict=True)]
+        return cls(claimed, codes, places_of(claimed), spans, _zeros(recipients).scatter(theirs, first))
+
+
+def _zeros(count: int) -> pl.Series:
+    return pl.Series([0], dtype=pl.Int64).new_from_index(0, count)
 
 
 def _concerned(found: Mapping[str, Sequence[Chosen]]) -> list[int]:
     """The codes of those for whom a row was chosen, sorted."""
-    codes = [codes_of(theirs).rle().struct.field("value") for each in found.values() for theirs, _ in each]
-    return sorted(set(pl.concat(codes).unique())) if codes else []
+    return sorted({code for each in found.values() for theirs, _ in each for code in each_once(codes_of(theirs))})
 
 
 def _recoded(found: Sequence[Chosen], codes: Sequence[int], recipients: int) -> pl.Series:
-    """One series of claims, codes counted among those concerned only, with a last code for everybody together."""
-    new = pl.repeat(0, recipients, dtype=pl.UInt32, eager=True).scatter(codes, range(len(codes)))
-    parts = [claims(new.gather(codes_of(theirs)), places_of(theirs)) for theirs, _ in found]
-    everybody = [claims(pl.repeat(len(codes), len(each), dtype=pl.UInt32, eager=True), each) for _, each in found]
-    return united([*parts, *everybody])
-
-
-def _parted(claimed: pl.Series, recipients: int) -> tuple[pl.Series, int]:
-    """The claims of recipients, and how many rows everybody together has."""
-    border = claimed.search_sorted(recipients * PLACES)
-    return claimed.head(border), len(claimed) - border
+    """One series of claims, codes counted among those concerned only."""
+    new = _zeros(recipients).scatter(codes, range(len(codes)))
+    return united([claims(new[codes_of(theirs)], places_of(theirs)) for theirs, _ in found])
 
 
 def _frame(tree: Tree, views: Views, name: str, lots: Mapping[str, Lot]) -> pl.DataFrame:
     lot, source = lots[name], tree.frames[name]
-    codes, places = codes_of(lot.claimed), places_of(lot.claimed)
-    keys = [key for key in ("form", "part", "row") if key in source.columns and key not in views.columns[name]]
-    own = source.select(*keys, *(each for each in views.columns[name] if each in source.columns))[places]
-    return own.select(
-        pl.lit(_named(codes, views.recipients)).alias("recipient"),
-        *keys,
-        pl.lit(_numbers(lot, codes)).alias("number"),
-        pl.lit(_above(tree, views, name, lots, codes, places)).alias("above"),
-        pl.exclude(keys),
-    )
+    zones = [column for column in _zones(tree.plan.block(name), source) if column in views.columns[name]]
+    keys = [key for key in ("form", "part", "row") if key in source.columns]
+    own = source[[*keys, *zones]][lot.places].get_columns()
+    number = pl.int_range(1, len(lot.codes) + 1, dtype=pl.Int64, eager=True) - lot.offsets[lot.codes]
+    made = [number.alias("number"), _above(tree, views, name, lots).alias("above")]
+    return pl.DataFrame([views.names[lot.codes], *own[: len(keys)], *made, *own[len(keys) :]])
 
 
-def _named(codes: pl.Series, recipients: Sequence[str]) -> pl.Series:
-    return pl.Series(recipients, dtype=pl.Enum(recipients)).gather(codes)
+def _zones(block: Block, source: pl.DataFrame) -> list[str]:
+    return [column.name for column in block.columns if column.name in source.columns]
 
 
-def _numbers(lot: Lot, codes: pl.Series) -> pl.Series:
-    """Each row's number among those of its recipient, from 1."""
-    return pl.int_range(1, len(codes) + 1, dtype=pl.Int64, eager=True) - lot.offsets.gather(codes)
-
-
-def _above(
-    tree: Tree, views: Views, name: str, lots: Mapping[str, Lot], codes: pl.Series, places: pl.Series
-) -> pl.Series:
+def _above(tree: Tree, views: Views, name: str, lots: Mapping[str, Lot]) -> pl.Series:
     """The number of the nearest row above that the same recipient gets."""
-    numbers = pl.repeat(None, len(codes), dtype=pl.Int64, eager=True)
-    for ancestor, those in views.nearest[name].items():
-        if ancestor is None:
-            continue
-        lot = lots[ancestor]
-        mine = None if len(views.nearest[name]) == 1 else _where(codes, those, len(views.recipients))
-        by, at = (codes, places) if mine is None else (codes.gather(mine), places.gather(mine))
-        wanted = claims(by, tree.climb(name, ancestor, at))
-        found = lot.claimed.search_sorted(wanted).cast(pl.Int64) - lot.offsets.gather(by) + 1
-        numbers = found if mine is None else numbers.scatter(mine, found)
+    lot = lots[name]
+    numbers = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(lot.codes))
+    for ancestor, those in views.nearest(name).items():
+        mine = pl.int_range(len(lot.codes), eager=True).filter(among(lot.codes, those, len(views.names)))
+        if ancestor is not None and len(mine):
+            codes, above = lot.codes[mine], lots[ancestor]
+            wanted = claims(codes, tree.climb(name, ancestor, lot.places[mine]))
+            found = above.claimed.search_sorted(wanted).cast(pl.Int64) - above.offsets[codes] + 1
+            numbers = found if len(mine) == len(numbers) else numbers.scatter(mine, found)
     return numbers
-
-
-def _where(codes: pl.Series, those: Sequence[int], recipients: int) -> pl.Series:
-    """Where the code is one of those."""
-    return pl.repeat(False, recipients, dtype=pl.Boolean, eager=True).scatter(those, True).gather(codes).arg_true()
 
 
 def _ranges(views: Views, lots: Mapping[str, Lot]) -> Ranges:
@@ -177,7 +161,8 @@ def _ranges(views: Views, lots: Mapping[str, Lot]) -> Ranges:
     for name, lot in lots.items():
         for code, offset, length in lot.spans:
             found.setdefault(code, {})[name] = (offset, length)
-    return {views.recipients[code]: ranges for code, ranges in sorted(found.items())}
+    names = views.names.to_list()
+    return {names[code]: ranges for code, ranges in sorted(found.items())}
 
 
 def _distinct(lot: Lot | None, most: int) -> int:
@@ -186,7 +171,7 @@ def _distinct(lot: Lot | None, most: int) -> int:
         return 0
     if any(length == most for _, _, length in lot.spans):
         return most
-    return places_of(lot.claimed).n_unique()
+    return lot.places.n_unique()
 
 
 def _counted(counts: Mapping[str, int]) -> dict[str, int]:

@@ -24,27 +24,40 @@ NOTHING = pl.Series("claim", [], dtype=pl.UInt64)
 
 def claims(codes: pl.Series, places: pl.Series) -> pl.Series:
     """One claim for each code and place beside it."""
-    return (codes.cast(pl.UInt64) * PLACES + places.cast(pl.UInt64)).alias("claim")
+    return codes.cast(pl.UInt64) * PLACES + places.cast(pl.UInt64)
 
 
 def codes_of(claimed: pl.Series) -> pl.Series:
     """The code of each claim."""
-    return (claimed // PLACES).cast(pl.UInt32)
+    bare = claimed - places_of(claimed).cast(pl.UInt64)
+    return (bare / PLACES).cast(pl.UInt32)  # exact: a power of two; whole-number division costs Polars a query
 
 
 def places_of(claimed: pl.Series) -> pl.Series:
     """The place of each claim."""
-    return (claimed & (PLACES - 1)).cast(pl.UInt32)
+    return claimed.cast(pl.UInt32, wrap_numerical=True)
 
 
 def united(parts: Sequence[pl.Series]) -> pl.Series:
-    """All claims of the parts, sorted, each once."""
+    """All claims of the parts, which have each once and sorted, as one such series."""
     given = [part for part in parts if len(part)]
-    if not given:
-        return NOTHING
-    together = pl.concat(given) if len(given) > 1 else given[0]
-    ordered = together.set_sorted() if together.is_sorted() else together.sort()
-    return ordered.unique(maintain_order=True) if len(given) > 1 else ordered
+    if len(given) < 2:
+        return given[0] if given else NOTHING
+    together = pl.concat(given)
+    return each_once(together if together.is_sorted() else together.sort())
+
+
+def each_once(ordered: pl.Series) -> pl.Series:
+    """A sorted series without repetitions."""
+    return ordered.filter(starts(ordered))
+
+
+def starts(ordered: pl.Series) -> pl.Series:
+    """Where another value begins in a sorted series."""
+    return pl.concat([_YES.head(len(ordered)), ordered.slice(1) != ordered.head(max(len(ordered) - 1, 0))])
+
+
+_YES = pl.Series([True])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,7 +70,7 @@ class Tree:
     plan: Plan
     frames: Mapping[str, pl.DataFrame]
     above: Mapping[str, pl.Series]
-    _first_below: dict[str, pl.Series] = field(default_factory=dict, repr=False)
+    _below: dict[str, tuple[pl.Series, pl.Series]] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, blocks: Blocks, plan: Plan) -> Tree:
@@ -76,23 +89,15 @@ class Tree:
     def up(self, name: str, claimed: pl.Series) -> pl.Series:
         """The claims on the parents of these rows, each once."""
         places = places_of(claimed)
-        parents = claimed - places.cast(pl.UInt64) + self.above[name].gather(places).cast(pl.UInt64)
-        ordered = parents.set_sorted() if parents.is_sorted() else parents.sort()
-        return ordered.unique(maintain_order=True)
+        return each_once(claimed - places.cast(pl.UInt64) + self.above[name][places].cast(pl.UInt64))
 
     def down(self, name: str, claimed: pl.Series) -> pl.Series:
         """The claims on the rows of block `name` under these rows of its parent."""
         places = places_of(claimed)
-        first = self._first(name)
-        spans = pl.DataFrame(
-            {
-                "base": claimed - places.cast(pl.UInt64),
-                "start": first.gather(places),
-                "end": first.gather(places + 1),
-            }
-        ).filter(pl.col("end") > pl.col("start"))
-        spread = spans.select("base", place=pl.int_ranges("start", "end")).explode("place")
-        return (spread["base"] + spread["place"].cast(pl.UInt64)).alias("claim")
+        first, end = self._spans(name)
+        bare = pl.DataFrame([(claimed - places.cast(pl.UInt64)).alias("bare"), first[places], end[places]])
+        claim = pl.col("bare").repeat_by(_LENGTH).explode() + pl.int_ranges("first", "end").explode().cast(pl.UInt64)
+        return bare.lazy().filter(_LENGTH > 0).select(claim).collect().to_series()
 
     def climb(self, name: str, ancestor: str, places: pl.Series) -> pl.Series:
         """The places in block `ancestor` of what stands above these rows of block `name`."""
@@ -100,26 +105,34 @@ class Tree:
             parent = self.plan.block(name).parent
             if parent is None:
                 raise Invariant(f"block {name}: {ancestor} does not stand above it")
-            places = self.above[name].gather(places)
+            places = self.above[name][places]
             name = parent
         return places
 
-    def _first(self, name: str) -> pl.Series:
-        """For each row of the parent's block, and one more, the place of its first row below."""
-        if name not in self._first_below:
-            parent = self.plan.block(name).parent or name
-            every = pl.int_range(len(self.frames[parent]) + 1, dtype=pl.UInt32, eager=True)
-            self._first_below[name] = self.above[name].search_sorted(every, side="left").cast(pl.Int64)
-        return self._first_below[name]
+    def _spans(self, name: str) -> tuple[pl.Series, pl.Series]:
+        """For each row of the parent's block, the place of its first row below, and of the first that is not."""
+        if name not in self._below:
+            above = self.above[name]
+            places = pl.int_range(len(above), eager=True).filter(starts(above))
+            nowhere = pl.Series([0]).new_from_index(0, len(self.frames[self.plan.block(name).parent or name]))
+            parents = above[places]
+            ends = pl.concat([places.slice(1), pl.Series([len(above)])])
+            self._below[name] = (
+                nowhere.clone().scatter(parents, places).alias("first"),
+                nowhere.scatter(parents, ends).alias("end"),
+            )
+        return self._below[name]
+
+
+_LENGTH = pl.col("end") - pl.col("first")
 
 
 def _places(frames: Mapping[str, pl.DataFrame], parent: str, rows: pl.Series, name: str) -> pl.Series:
     """The places of these rows of the block `parent`."""
     ids = frames[parent]["row"] if parent in frames else rows.clear()
-    if len(ids) and ids.item(0) == 0 and ids.item(-1) == len(ids) - 1:
-        places = rows.cast(pl.UInt32)
-    else:
-        places = ids.search_sorted(rows).cast(pl.UInt32)
-    if not len(ids) or not rows.is_sorted() or places.max() >= len(ids) or not (ids.gather(places) == rows).all():
+    dense = len(ids) > 0 and ids.item(0) == 0 and ids.item(-1) == len(ids) - 1
+    places = rows.cast(pl.UInt32) if dense else ids.search_sorted(rows).cast(pl.UInt32)
+    linked = rows.is_sorted() and places.item(-1) < len(ids) and (dense or (ids[places] == rows).all())
+    if not linked:
         raise Invariant(f"block {name}: its rows are not in document order under those of {parent}")
     return places

@@ -2,86 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from declarations.blocks import Plan
 from declarations.entitlements import Entitlements
+from declarations.stages.shown import nearest_above
 from declarations.stages.tree import codes_of
+
+Shape = frozenset[str]
+"""The blocks of which a recipient may get something."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """Grants by block; a recipient's code is its place in `recipients`, and one more stands for everybody.
+    """Grants by block; a recipient's code is its place in `names`.
 
-    columns   block -> the columns that one of them may get, in schema order
-    nearest   block -> the nearest block above that is granted too, or None -> for whom it is
+    names    the recipients, as an Enum
+    columns  block -> the columns that one of them may get
+    shapes   the blocks of which a recipient may get something -> whose shape it is
     """
 
-    recipients: tuple[str, ...]
-    columns: dict[str, list[str]]
-    nearest: dict[str, dict[str | None, list[int]]]
-    _granted: dict[str, pl.Series]
-    _wanted: dict[str, pl.Series]
+    plan: Plan
+    names: pl.Series
+    columns: dict[str, set[str]]
+    shapes: dict[Shape, list[int]]
 
     @classmethod
     def of(cls, plan: Plan, recipients: Sequence[str], given: Entitlements) -> Views:
         """The grants of these recipients."""
-        shapes: dict[frozenset[str], list[int]] = {}
-        seen: dict[str, set[str]] = {}
+        shapes: dict[Shape, list[int]] = {}
+        columns: dict[str, set[str]] = {}
         for code, recipient in enumerate(recipients):
-            columns = given.columns(recipient)
-            shapes.setdefault(frozenset(columns), []).append(code)
-            for block, names in columns.items():
-                seen.setdefault(block, set()).update(names)
-        count = len(recipients)
-        wanted: dict[str, set[frozenset[str]]] = {}
-        for block in reversed(plan.blocks):
-            own = wanted.setdefault(block.name, set())
-            own |= {shape for shape in shapes if block.name in shape}
-            if block.parent is not None:
-                wanted.setdefault(block.parent, set()).update(own)
-        return cls(
-            recipients=tuple(recipients),
-            columns={
-                block.name: [column.name for column in block.columns if column.name in seen[block.name]]
-                for block in plan.blocks
-                if block.name in seen
-            },
-            nearest={block.name: _nearest(plan, block.name, shapes) for block in plan.blocks if block.name in seen},
-            _granted={block: _mask(shapes, {s for s in shapes if block in s}, count) for block in seen},
-            _wanted={block: _mask(shapes, those, count) for block, those in wanted.items()},
-        )
+            granted = given.columns(recipient)
+            shapes.setdefault(frozenset(granted), []).append(code)
+            for block, names in granted.items():
+                columns.setdefault(block, set()).update(names)
+        return cls(plan, pl.Series("recipient", recipients, dtype=pl.Enum(recipients)), columns, shapes)
 
     def granted(self, block: str, claimed: pl.Series) -> pl.Series:
         """The claims of those who may get rows of that block."""
-        return _kept(claimed, self._granted[block]) if block in self._granted else claimed.clear()
+        return self._kept(claimed, {shape for shape in self.shapes if block in shape})
 
     def wanted(self, block: str, claimed: pl.Series) -> pl.Series:
-        """The claims of those who may get rows of that block or of one below it, and of everybody."""
-        return _kept(claimed, self._wanted[block])
+        """The claims of those who may get rows of that block or of one below it."""
+        blocks = frozenset(_with_all_below(self.plan, block))
+        return self._kept(claimed, {shape for shape in self.shapes if shape & blocks})
+
+    def nearest(self, block: str) -> dict[str | None, list[int]]:
+        """The nearest block above of which something is granted too, None where there is none -> for whom it is."""
+        found: dict[str | None, list[int]] = {}
+        for shape, codes in self.shapes.items():
+            if block in shape:
+                found.setdefault(nearest_above(self.plan, block, shape), []).extend(codes)
+        return found
+
+    def _kept(self, claimed: pl.Series, kept: set[Shape]) -> pl.Series:
+        if len(kept) == len(self.shapes):
+            return claimed
+        codes = [code for shape in kept for code in self.shapes[shape]]
+        return claimed.filter(among(codes_of(claimed), codes, len(self.names))) if codes else claimed.clear()
 
 
-def _kept(claimed: pl.Series, mask: pl.Series) -> pl.Series:
-    return claimed if mask.all() else claimed.filter(mask.gather(codes_of(claimed)))
+def among(codes: pl.Series, those: Sequence[int], recipients: int) -> pl.Series:
+    """Whether each code is one of those."""
+    return pl.Series([False]).new_from_index(0, recipients).scatter(those, True)[codes]
 
 
-def _mask(shapes: dict[frozenset[str], list[int]], kept: set[frozenset[str]], count: int) -> pl.Series:
-    """By code, whether its shape is one of those; yes for the code that stands for everybody."""
-    if len(kept) == len(shapes):
-        return pl.repeat(True, count + 1, dtype=pl.Boolean, eager=True)
-    codes = [code for shape in kept for code in shapes[shape]]
-    return pl.repeat(False, count + 1, dtype=pl.Boolean, eager=True).scatter([*codes, count], True)
-
-
-def _nearest(plan: Plan, name: str, shapes: dict[frozenset[str], list[int]]) -> dict[str | None, list[int]]:
-    found: dict[str | None, list[int]] = {}
-    for shape, codes in shapes.items():
-        if name in shape:
-            parent = plan.block(name).parent
-            while parent is not None and parent not in shape:
-                parent = plan.block(parent).parent
-            found.setdefault(parent, []).extend(codes)
-    return found
+def _with_all_below(plan: Plan, block: str) -> Iterator[str]:
+    yield block
+    for child in plan.children(block):
+        yield from _with_all_below(plan, child.name)
