@@ -62,7 +62,7 @@ class Change:
         """The difference in one line."""
         if self.what in WHOLE:
             return f"{self.party}: {self.what}: {self.before}{self.after}"
-        return f"{self.party}: {self.field}: {self.before or '-'} -> {self.after or '-'}"
+        return f"{self.party}: {self.what}: {self.before or '-'} -> {self.after or '-'}"
 
 
 def document(senders: list[Entry], recipients: list[Entry]) -> Document:
