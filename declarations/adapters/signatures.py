@@ -63,6 +63,9 @@ class CmsSignatures:
         self._lists = [each for path in revocation_lists for each in _revocation_lists(path)]
         self._policy = policy or Policy()
         self._signer = _signer(key, certificate) if key and certificate else None
+        self._ours = (
+            frozenset(each.sha256.hex() for each in _certificates(certificate)[:1]) if certificate else frozenset()
+        )
 
     def verify(
         self, content: BinaryIO, signature: bytes, certificates: Collection[str], moment: datetime
@@ -92,6 +95,11 @@ class CmsSignatures:
         if self._signer is None:
             raise Configuration("no key and certificate to sign with; name both in the settings under [trust]")
         return self._signer.sign(content)
+
+    @property
+    def ours(self) -> frozenset[str]:
+        """The fingerprint of the certificate that we sign with, for whoever judges what we signed; none without one."""
+        return self._ours
 
     def uncovered(self, moment: datetime) -> list[str]:
         """The subjects of our trust roots without a revocation list for that moment.

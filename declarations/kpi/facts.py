@@ -113,10 +113,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A party's folder or server could not be reached; without an end where it still could not."""
+    """A recipient's server could not be reached; without an end where it still could not."""
 
-    party: str  # a sender by its number, a recipient by its id
-    recipient: bool
+    recipient: str
     start: datetime
     until: datetime | None
 

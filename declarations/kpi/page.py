@@ -32,7 +32,7 @@ FOLDED = frozenset({"days"})
 """Tables that a chart shows already."""
 WHEN_EMPTY: Mapping[str, str] = {
     "late": "No batch was late.",
-    "outages": "Every party could be reached all the time.",
+    "outages": "Every recipient could be reached all the time.",
     "awaited": "Every delivery that was sent is confirmed.",
     "refusals": "Every batch could be processed.",
 }

@@ -107,7 +107,6 @@ def _sender(log: Log, view: View) -> tuple[Table, ...]:
         sections.controls(counted, log.codes),
         sections.refusals(counted),
         sections.apart(own),
-        sections.outages((each for each in log.outages if not each.recipient and each.party == view.party), scope),
         sections.late(counted, scope),
     )
 
@@ -119,7 +118,7 @@ def _recipient(log: Log, view: View) -> tuple[Table, ...]:
         sections.parcels_total(own, scope),
         sections.parcel_days(own, month(log.header.month), scope),
         sections.awaited(own, scope),
-        sections.outages((each for each in log.outages if each.recipient and each.party == view.party), scope),
+        sections.outages((each for each in log.outages if each.recipient == view.party), scope),
     )
 
 
@@ -140,5 +139,5 @@ def _public(log: Log, view: View) -> tuple[Table, ...]:
         frequent(sections.codes(counted, log.codes)),
         frequent(sections.refusals(counted)),
         protected(sections.apart(log.courses), [VOLUME], published_sum=False),
-        sections.outages((each for each in log.outages if each.recipient), scope),
+        sections.outages(log.outages, scope),
     )

@@ -75,9 +75,8 @@ def middling_facts(batches: int, seed: int) -> Iterator[Fact]:
     for number in range(1, batches + 1):
         yield from _middling_batch(number, chance)
     down = datetime(2026, 4, 21, 6, 10, tzinfo=UTC)
-    yield Outage("unemployment", True, down, down + timedelta(hours=31, minutes=12))
-    yield Outage("statistics", True, down + timedelta(days=4), down + timedelta(days=4, hours=2))
-    yield Outage("000102", False, down - timedelta(days=9), down - timedelta(days=9, hours=-1))
+    yield Outage("unemployment", down, down + timedelta(hours=31, minutes=12))
+    yield Outage("statistics", down + timedelta(days=4), down + timedelta(days=4, hours=2))
     for code in CODES:
         yield Code(code, f"Zone {code[:5]}: this value is not allowed.", (f"control-{code[:5]}",))
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select
 from declarations.adapters.database import deliveries, intake, lines, moves, parcels, stories
 from declarations.adapters.database.engine import Conflict, engine, reading, writing
 from declarations.adapters.database.operators import OperatorsLedger
+from declarations.adapters.database.record import RecordLedger
 from declarations.adapters.database.tables import clock as clock_table
 from declarations.adapters.database.tables import delivery as delivery_table
 from declarations.adapters.database.tables import exchange as exchange_table
@@ -44,7 +45,7 @@ def open_ledger(url: str) -> DatabaseLedger:
     return DatabaseLedger(engine(url))
 
 
-class DatabaseLedger(OperatorsLedger):
+class DatabaseLedger(OperatorsLedger, RecordLedger):
     """The record of everything, as `declarations.ports.Ledger` says it.
 
     A method that raises Retryable did all of its work or nothing: an answer that was lost on the way back looks
