@@ -5,8 +5,9 @@ from __future__ import annotations
 from declarations import pipeline
 from declarations.errors import Invariant, Retryable
 from declarations.model import BatchStatus
-from declarations.steps.distribute import conclude, post
+from declarations.steps.distribute import conclude
 from declarations.steps.distribute import distribute as send
+from declarations.steps.post import post
 from declarations.steps.receive import receive
 from declarations.world import opened
 

@@ -10,23 +10,22 @@ in any number of processes, and changes nothing that was done.
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
-from declarations.errors import DeclarationsError, Retryable
+from declarations.errors import Retryable
 from declarations.model import (
     Batch,
     BatchStatus,
     Outcome,
 )
 from declarations.steps.accept import accept
-from declarations.steps.distribute import conclude, distribute, post
-from declarations.steps.process import control, normalize, split
+from declarations.steps.distribute import conclude, distribute
+from declarations.steps.post import post
+from declarations.steps.process import control, normalize
 from declarations.steps.receive import receive
-from declarations.steps.world import World, advanced, lease
-from validators import rules
+from declarations.steps.split import split
+from declarations.steps.world import World, advanced, lease, told
 
 log = logging.getLogger(__name__)
 
@@ -80,18 +79,11 @@ def work(world: World, step: str, batch: Batch) -> bool:
 
 
 def _stumble(world: World, batch: Batch, step: str, fault: Exception) -> None:
-    """Count the failure; after some of them the batch is held. Foreign texts may quote data: only ours are kept."""
-    ours = isinstance(fault, DeclarationsError | rules.RuleError)
-    error = f"{step}: {type(fault).__name__}: {fault if ours else _origin(fault)}"
+    """Count the failure; after some of them the batch is held."""
+    error = f"{step}: {told(fault)}"
     hold = batch.attempts + 1 >= world.limits.attempts
     world.ledger.stumbled(batch, error, world.clock(), hold)
     log.error("step failed", extra={"batch": batch.id, "step": step, "error": error, "held": hold})
-
-
-def _origin(fault: Exception) -> str:
-    """Where a foreign exception came from, without its text."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-4:]))
 
 
 def oversee(world: World) -> dict[str, int]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from declarations.model import (
     Artifact,
@@ -25,6 +25,16 @@ from declarations.model import (
     Parcel,
     Story,
 )
+from declarations.parties import Seal
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from declarations.directory import Load, Loaded
+    from declarations.kpi.facts import Fact
+    from declarations.kpi.overview import OwnBatch, OwnDelivery
+    from declarations.metrics import Reading
+    from declarations.operations import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,32 @@ class Archive(Protocol):
     def local(self, sha256: str) -> Path:
         """A path to read those bytes from."""
 
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A private folder to work in, gone afterwards."""
+
+
+class Sealing(Protocol):
+    """Encryption for a recipient."""
+
+    def seal(self, source: Path, to: Path, key: Seal) -> None:
+        """Write what only the holder of the key can open. Raises Configuration where the key cannot be used."""
+
+
+class Directory(Protocol):
+    """The reference directory: which persons an institution knows, in which quality and period."""
+
+    def known(self, persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
+        """Who knows these persons in that period: recipient, inss (as asked), quality; replaced numbers followed."""
+
+    def take_list(self, load: Load, frames: Iterable[pl.DataFrame]) -> Loaded:
+        """Make this the whole list of its recipient; nothing happens the second time that a drop is taken."""
+
+    def take_changes(self, load: Load, frames: Iterable[pl.DataFrame]) -> Loaded:
+        """Add and end rows of that recipient's list; nothing happens the second time that a drop is taken."""
+
+    def behind_another(self, given: Batch) -> bool:
+        """Whether an earlier file of that folder for the directory waits still: they are taken in their order."""
+
 
 class Signatures(Protocol):
     """Detached CMS signatures: those of others, and ours."""
@@ -97,8 +133,39 @@ class Signatures(Protocol):
     def sign(self, content: BinaryIO) -> bytes:
         """The text of an FS file for those bytes: CMS in base64."""
 
+    @property
+    def ours(self) -> frozenset[str]:
+        """The fingerprints of the certificates that we sign with."""
 
-class Ledger(Protocol):
+
+class Record(Protocol):
+    """The part of the ledger that figures are made of: it only reads."""
+
+    def facts(
+        self, start: datetime, end: datetime, as_of: datetime, genuine: Callable[[Pause, str], bool]
+    ) -> Iterator[Fact]:
+        """The facts of the batches whose four days began between these moments, as known at `as_of`; then outages.
+
+        `genuine` says whether a signature on a pause holds.
+        """
+
+    def entrusted(self, keys: Collection[str]) -> set[str]:
+        """Those of the keys under which a file was entrusted."""
+
+    def own_batches(self, folder: str, since: datetime) -> tuple[OwnBatch, ...]:
+        """That folder's batches whose four days began since then or have not ended, newest first."""
+
+    def own_deliveries(self, recipient: str, since: datetime) -> tuple[OwnDelivery, ...]:
+        """That recipient's deliveries made since then or not confirmed, newest first."""
+
+    def parcels_waiting(self, recipient: str) -> int:
+        """How many parcels wait for that recipient's next delivery."""
+
+    def measured(self, now: datetime, recently: timedelta) -> list[Reading]:
+        """What is measured of the flow; throughput over that time."""
+
+
+class Ledger(Record, Protocol):
     """The record of everything. Each method is one transaction; moments are aware and in UTC."""
 
     # leases: they save work and keep two readers out of one inbox; truth is guarded by the status

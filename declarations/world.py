@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 
 from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
+from declarations.adapters.database.directory import DatabaseDirectory
 from declarations.adapters.database.engine import engine
 from declarations.adapters.database.parties import PartyRegister
 from declarations.adapters.folder import FolderMailboxes
+from declarations.adapters.sealing import Sealer
 from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
 from declarations.errors import Configuration
@@ -36,6 +38,8 @@ def opened(settings: Settings | None = None) -> Iterator[World]:
             archive=FolderArchive(settings.archive),
             ledger=stack.enter_context(closing(DatabaseLedger(database))),
             signatures=_signatures(settings),
+            sealing=Sealer(),
+            directory=DatabaseDirectory(database),
             parties=_parties(PartyRegister(database)),
             families=families(),
             limits=settings.limits,

@@ -12,10 +12,12 @@ from tempfile import mkdtemp
 from declarations import parties_file, pipeline
 from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import DatabaseLedger, migrate
+from declarations.adapters.database.directory import DatabaseDirectory
 from declarations.adapters.database.engine import engine
 from declarations.adapters.database.parties import PartyRegister
 from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.keys import make_demo
+from declarations.adapters.sealing import Sealer
 from declarations.adapters.signatures import CmsSignatures
 from declarations.answers import acrf
 from declarations.demo.home import RECIPIENTS
@@ -191,6 +193,8 @@ def place(root: Path, limits: Limits | None = None) -> Place:
             key=keys / "ours" / "sign.key",
             certificate=keys / "ours" / "sign.pem",
         ),
+        sealing=Sealer(),
+        directory=DatabaseDirectory(database),
         parties=party_list().parties(),
         families=dmfa(),
         limits=limits or Limits(),

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from declarations.errors import Invariant, Retryable
@@ -20,7 +21,7 @@ _INCOMING = "incoming"
 
 
 class FolderArchive:
-    """`ports.Archive` on a file system. Killed at any moment, it leaves at most a file under `incoming`."""
+    """`ports.Archive` on a file system. Killed at any moment, it leaves something under `incoming` at most."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -58,6 +59,16 @@ class FolderArchive:
         if not path.is_file():
             raise _missing(sha256)
         return path
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A private folder on the archive's disk, gone afterwards. Raises Retryable where the disk fails."""
+        with _failing("scratch"):
+            folder = self._root / _INCOMING
+            folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+            work = TemporaryDirectory(dir=folder)
+        with work as path:
+            yield Path(path)
 
     def _path(self, sha256: str) -> Path:
         if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:

@@ -73,7 +73,7 @@ def _print_overview(stories: list[Story]) -> None:
     for story in stories:
         batch = story.batch
         confirmed = sum(delivery.confirmed_at is not None for delivery in story.deliveries)
-        deliveries = f"{confirmed}/{len(story.deliveries)} confirmed" if story.deliveries else ""
+        deliveries = f"{confirmed}/{len(story.parcels)} confirmed" if story.parcels else ""
         due = moment(story.clock.due) if story.clock and not story.clock.end else ""
         cells = (_title(batch), batch.folder, batch.status, " ".join(batch.codes), moment(batch.first_seen_at))
         table.add_row(*map(plain, (*cells, due, deliveries)))
@@ -115,8 +115,10 @@ def _facts(story: Story, namesakes: list[Batch]) -> Iterator[str]:
         yield f"{accepted} of {len(story.forms)} forms accepted"
     for count in story.counts:
         yield f"{count.code} class {count.anomaly_class}: {count.count}"
-    for delivery in story.deliveries:
-        yield f"{delivery.parcel.recipient}: {delivery.parcel.status}, {delivery.parcel.rows} rows"
+    carried = {delivery.id: f"{delivery.name} {delivery.status}" for delivery in story.deliveries}
+    for kept in story.parcels:
+        stands = carried.get(kept.delivery_id or 0) or " ".join(filter(None, (kept.parcel.status, kept.parcel.reason)))
+        yield f"{kept.parcel.recipient}: {kept.parcel.rows} rows, {stands}"
 
 
 def _title(batch: Batch) -> str:

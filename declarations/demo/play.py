@@ -122,7 +122,7 @@ def collect(stage: Stage) -> list[senders.Received]:
 def endings(stage: Stage, cases: Sequence[Case]) -> list[Ending]:
     """What came of each case so far."""
     with opened(load(stage.home)) as world:
-        return [Ending(case, observed(case, world.ledger, world.archive)) for case in cases]
+        return [Ending(case, observed(case, world)) for case in cases]
 
 
 def _values(text: str, heads: Sequence[str]) -> list[str]:

@@ -6,21 +6,21 @@ time, `later/<party>/<box>/<file>`; and `out/`, what came of it:
     <name of the GO>.status     status, ACRF codes, forms accepted
     <name of the GO>.ACRF.xml   the answers, moments masked
     <name of the GO>.NOTI.xml
-    <name of the GO>.extracts   each recipient's manifest and CSVs
+    <name of the GO>.parcels    each recipient's rows, block by block
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
 
-from declarations.model import Batch, Delivery, Story
-from declarations.ports import Archive, Ledger
+from declarations.model import Batch, KeptParcel, Story
+from declarations.steps.parcels import holdings, version_named
+from declarations.steps.split import entitled
+from declarations.steps.world import World
 from validators.envelope import HARDENED
 
 MASKS = {
@@ -81,27 +81,27 @@ def _order(dropped: Dropped) -> tuple[int, str]:
     return ({"FI": 0, "FS": 1, "GO": 2, "TD": 3}.get(kind, 4), dropped.path.name)
 
 
-def observed(case: Case, ledger: Ledger, archive: Archive) -> dict[str, str]:
+def observed(case: Case, world: World) -> dict[str, str]:
     """What came of a case so far, in the shape of its `out/`."""
     files: dict[str, str] = {}
     for party, name in sorted(case.references()):
-        for batch in ledger.find(name):
+        for batch in world.ledger.find(name):
             if (batch.folder, batch.name) == (party, name):
-                files |= _outcome(ledger.story(batch.id), archive)
+                files |= _outcome(world.ledger.story(batch.id), world)
     return files
 
 
-def _outcome(story: Story, archive: Archive) -> dict[str, str]:
+def _outcome(story: Story, world: World) -> dict[str, str]:
     batch = story.batch
     title = batch.name if batch.occurrence == 1 else f"{batch.name}.{batch.occurrence}"
     files = {f"{title}.status": _status(story)}
     for exchange in story.exchanges:
-        if exchange.delivery_id is None and exchange.sent_at is not None:
-            with archive.open(exchange.outgoing.content) as source:
+        if exchange.sent_at is not None:
+            with world.archive.open(exchange.outgoing.content) as source:
                 files[f"{title}.{exchange.outgoing.object}.xml"] = masked(source.read())
-    extracts = "\n".join(_extract(delivery, archive) for delivery in story.deliveries)
-    if extracts:
-        files[f"{title}.extracts"] = extracts
+    parcels = "\n".join(_parcel(kept, world) for kept in story.parcels)
+    if parcels:
+        files[f"{title}.parcels"] = parcels
     return files
 
 
@@ -113,8 +113,14 @@ def _status(story: Story) -> str:
         accepted = sum(form.accepted for form in story.forms)
         lines.append(f"forms accepted: {accepted} of {len(story.forms)}")
     lines += [f"anomaly: {count.code} {count.anomaly_class} {count.count}" for count in story.counts]
-    lines += [f"delivery: {each.parcel.recipient} {each.parcel.status}" for each in story.deliveries]
+    lines += [f"parcel: {each.parcel.recipient} {_stands(each, story)}" for each in story.parcels]
     return "\n".join(lines) + "\n"
+
+
+def _stands(kept: KeptParcel, story: Story) -> str:
+    """Where the delivery that carries it stands; where the parcel does while none carries it."""
+    carried = [each.status for each in story.deliveries if each.id == kept.delivery_id]
+    return str(carried[0] if carried else kept.parcel.status)
 
 
 def masked(answer: bytes) -> str:
@@ -127,10 +133,14 @@ def masked(answer: bytes) -> str:
     return etree.tostring(root, encoding="unicode") + "\n"
 
 
-def _extract(delivery: Delivery, archive: Archive) -> str:
-    """A delivery's zip as text: each member under its name."""
-    if delivery.parcel.extract is None:
-        return f"== {delivery.parcel.recipient}: withheld\n"
-    with archive.open(delivery.parcel.extract) as source, zipfile.ZipFile(io.BytesIO(source.read())) as members:
-        texts = [f"-- {name}\n{members.read(name).decode()}" for name in members.namelist()]
-    return f"== {delivery.parcel.recipient}\n" + "".join(texts)
+def _parcel(kept: KeptParcel, world: World) -> str:
+    """The rows of one recipient as text: each block under its name."""
+    recipient = kept.parcel.recipient
+    version = version_named(world, kept.parcel.message)
+    granted = entitled(world, version.family, [recipient]).authorizations.get(recipient, ())
+    texts = [
+        f"-- {name}\n{frame.write_csv(line_terminator=chr(10))}"
+        for piece in holdings(world, kept, version, granted)
+        for name, frame in piece.frames.items()
+    ]
+    return f"== {recipient}\n" + "".join(texts)

@@ -71,7 +71,7 @@ def _receipt(world: World, batch: Batch) -> Outcome:
     with world.archive.open(part.sha256) as source:
         said = answers.acknowledged(source.read())
     codes = ("312",) if said is None else ()
-    if said is not None and world.ledger.delivery_named(batch.folder, said.name) is None:
+    if said is not None and world.ledger.file_named(batch.folder, said.name) is None:
         codes = ("166",)
     if said is None or codes:
         return _refusal(world, batch, codes)

@@ -1,115 +1,145 @@
-"""distribute, post, conclude: parcels and answers leave, receipts close their batch, clocks stop."""
+"""distribute, conclude: parcels become deliveries and leave; receipts close their batch, clocks stop."""
 
 from __future__ import annotations
 
 import io
+import json
 import logging
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
 
-from declarations import authorizations
-from declarations.errors import Configuration, Retryable
+from declarations.extracts.gate import Expected, gate
+from declarations.extracts.values import Label, Part
+from declarations.extracts.write import write_delivery
 from declarations.families import Family
 from declarations.model import (
     BatchStatus,
-    Delivery,
-    DeliveryStatus,
-    Exchange,
+    Environment,
+    KeptParcel,
     Outcome,
     Outgoing,
+    Packed,
+    delivery_name,
 )
-from declarations.stages import accept as accepting
-from declarations.steps.process import Cut
-from declarations.steps.world import World, advanced, lease
+from declarations.parties import Recipient, open_window
+from declarations.steps.parcels import holdings, may_see_employers, version_named
+from declarations.steps.post import post
+from declarations.steps.split import cut_anew, entitled
+from declarations.steps.world import World, advanced, lease, told
 
 log = logging.getLogger(__name__)
 
-
-AT_ONCE = 200
-"""Files and deliveries that one call takes."""
+AT_ONCE = 10_000
+"""Parcels that one delivery takes at most."""
 
 
 def distribute(world: World) -> int:
-    """Send the parcels that are due, look again at the withheld ones; how many deliveries moved."""
-    moved = sum(_granted(world, delivery) for delivery in world.ledger.withheld())
-    for delivery in world.ledger.undispatched(AT_ONCE):
-        moved += _dispatched(world, delivery)
+    """Pack the parcels that are due, look again at the withheld ones, send; how many moved."""
+    moved = cut_anew(world, world.ledger.withheld())
+    for recipient in world.ledger.awaiting():
+        moved += _served(world, recipient)
     moved += post(world)
     for batch in world.ledger.distributed():
         moved += advanced(world, batch, Outcome(BatchStatus.DISTRIBUTED))
     return moved
 
 
-def _dispatched(world: World, delivery: Delivery) -> bool:
-    """Give it its name and its exchange, if what it was cut under is still in force."""
-    batch = world.ledger.batch(delivery.batch_id)
-    parcel = delivery.parcel
-    family = accepting.family_of(batch, world.families)
-    if _in_force(world, family, parcel.recipient) != set(parcel.authorizations):
-        return world.ledger.withhold(delivery, "its authorizations are no longer those in force", world.clock())
-    recipient = world.parties.recipients.get(parcel.recipient)
-    if recipient is None or parcel.extract is None:
-        return False
-    with world.archive.open(parcel.extract) as source:
-        signature = world.archive.put(io.BytesIO(world.signatures.sign(source)))
-    outgoing = Outgoing(
-        family.object, recipient.number, batch.environment, parcel.extract, parcel.size, signature.sha256
+def _served(world: World, recipient_id: str) -> int:
+    """Pack what waits for one recipient, if its window is open; how many deliveries and new cuts."""
+    recipient = world.parties.recipients.get(recipient_id)
+    if recipient is None or not open_window(recipient, world.clock()):
+        return 0
+    with lease(world, f"recipient:{recipient.id}") as mine:
+        if not mine:
+            return 0
+        waiting = world.ledger.waiting(recipient.id, AT_ONCE)
+        moved = cut_anew(world, waiting)
+        if moved:
+            return moved
+        try:
+            by_message = groupby(sorted(waiting, key=_message), key=_message)
+            return sum(_packed(world, recipient, message, list(kept)) for message, kept in by_message)
+        except Exception as fault:  # noqa: BLE001  one recipient's failure never stops the others
+            log.error("delivery failed", extra={"recipient": recipient.id, "error": told(fault)})
+            return 0
+
+
+def _message(kept: KeptParcel) -> str:
+    return kept.parcel.message
+
+
+def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[KeptParcel]) -> bool:
+    """One delivery of these parcels: written, read back, sealed, signed, and entered with its names."""
+    version = version_named(world, message)
+    granted = entitled(world, version.family, [recipient.id]).authorizations[recipient.id]
+    number = world.ledger.next_number(recipient.id)
+    label = Label(
+        delivery=delivery_name(recipient.id, number),
+        family=version.family.name,
+        message=message,
+        recipient=recipient.id,
+        number=recipient.number,
+        created_on=world.today().date(),
     )
-    return world.ledger.dispatch(delivery, outgoing, world.clock()) is not None
+    with world.archive.scratch() as scratch:
+        rows = (piece for each in kept for piece in holdings(world, each, version, granted))
+        parts = write_delivery(label, rows, version.plan, granted, recipient.format, scratch, recipient.most_bytes)
+        expected = _expected(world, label, recipient, kept, may_see_employers(version.family, granted))
+        faults = gate([part.path for part in parts], version.plan, granted, expected)
+        if faults:
+            _stop(world, label, faults)
+            return False
+        world.ledger.calm(_stopped(label), world.clock())
+        files = tuple(_outgoing(world, version.family, recipient, part) for part in parts)
+    manifests = json.dumps([json.loads(part.manifest) for part in parts], ensure_ascii=False)
+    packed = Packed(
+        recipient=recipient.id,
+        message=message,
+        parcels=tuple(kept),
+        files=files,
+        manifest=world.archive.put(io.BytesIO(manifests.encode())).sha256,
+        rows=sum(each.parcel.rows for each in kept),
+        authorizations=tuple(each.id for each in granted),
+    )
+    return world.ledger.pack(packed, number, world.clock()) is not None
 
 
-def _in_force(world: World, family: Family, recipient: str) -> set[str]:
-    """The ids of what that recipient may get today."""
-    known = authorizations.authorizations(family.folder / "authorizations.toml")
-    return {each.id for each in authorizations.in_force(known, recipient, world.today().date())}
+def _outgoing(world: World, family: Family, recipient: Recipient, part: Part) -> Outgoing:
+    """A finished file, sealed where the recipient wants it, and signed."""
+    path = part.path
+    if recipient.seal is not None:
+        path = Path(f"{part.path}.sealed")
+        world.sealing.seal(part.path, path, recipient.seal)
+    with path.open("rb") as source:
+        stored = world.archive.put(source)
+    with world.archive.open(stored.sha256) as source:
+        signature = world.archive.put(io.BytesIO(world.signatures.sign(source)))
+    return Outgoing(
+        family.object, recipient.number, Environment.PRODUCTION, stored.sha256, stored.size, signature.sha256
+    )
 
 
-def _granted(world: World, delivery: Delivery) -> bool:
-    """Cut a withheld parcel again; it stays withheld while no authorization is in force."""
-    batch = world.ledger.batch(delivery.batch_id)
-    recipient = world.parties.recipients.get(delivery.parcel.recipient)
-    family = accepting.family_of(batch, world.families)
-    if recipient is None or not _in_force(world, family, recipient.id):
-        return False
-    parcel = Cut.of(world, batch).parcel(world, recipient)
-    if parcel is None or parcel.status is DeliveryStatus.WITHHELD:
-        return False
-    return world.ledger.grant(delivery, parcel, world.clock())
+def _expected(world: World, label: Label, recipient: Recipient, kept: Sequence[KeptParcel], forms: bool) -> Expected:
+    """What the cut says of the delivery: not a word of it comes from the writer."""
+    rows: Counter[str] = Counter()
+    for each in kept:
+        for name, (_, length) in each.parcel.ranges.items():
+            rows[name.rpartition("/")[2]] += length
+    batches = [world.ledger.batch(each.batch_id).reference for each in kept if each.parcel.rows]
+    return Expected(label, recipient.format, rows, batches, forms)
 
 
-def post(world: World) -> int:
-    """Write the files that were decided into the outboxes; how many."""
-    count = 0
-    for folder in world.ledger.outboxes():
-        with lease(world, f"outbox:{folder}") as mine:
-            if mine:
-                count += _posted_to(world, folder)
-    return count
+def _stop(world: World, label: Label, faults: Sequence[str]) -> None:
+    """What was read back is not what may leave: the parcels wait, and somebody has to look."""
+    detail = "; ".join(faults[:3])
+    log.error("delivery stopped", extra={"delivery": label.delivery, "faults": len(faults), "detail": detail})
+    world.ledger.alarm(_stopped(label), "stopped", label.delivery, detail, world.clock())
 
 
-def _posted_to(world: World, folder: str) -> int:
-    """A folder that does not answer keeps its own files waiting, and no other's."""
-    count = 0
-    for exchange in world.ledger.unsent(folder, AT_ONCE):
-        if not _posted(world, exchange):
-            break
-        count += 1
-    return count
-
-
-def _posted(world: World, exchange: Exchange) -> bool:
-    """FO, then FS, then GO; whoever looks first does not write twice."""
-    folder, box = exchange.outgoing.folder, exchange.outgoing.environment.outbox
-    try:
-        if world.mailboxes.look(folder, box, f"GO.{exchange.stem}") is None:
-            for kind, key in (("FO", exchange.outgoing.content), ("FS", exchange.outgoing.signature)):
-                with world.archive.open(key) as source:
-                    world.mailboxes.write(folder, box, f"{kind}.{exchange.stem}", source)
-            world.mailboxes.write(folder, box, f"GO.{exchange.stem}", io.BytesIO())
-    except (Retryable, Configuration) as fault:
-        log.warning("file not sent", extra={"exchange": exchange.stem, "folder": folder, "error": str(fault)})
-        return False
-    world.ledger.sent(exchange, world.clock())
-    log.info("sent", extra={"exchange": exchange.stem, "folder": folder})
-    return True
+def _stopped(label: Label) -> str:
+    return f"stopped:{label.delivery}"
 
 
 def conclude(world: World) -> int:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from declarations import answers
+from declarations.errors import DeclarationsError
 from declarations.families import Family
 from declarations.model import (
     Batch,
@@ -19,8 +22,9 @@ from declarations.model import (
     Outgoing,
 )
 from declarations.parties import Parties
-from declarations.ports import Archive, Ledger, Mailboxes, Signatures
+from declarations.ports import Archive, Directory, Ledger, Mailboxes, Sealing, Signatures
 from declarations.settings import Limits
+from validators import rules
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +37,8 @@ class World:
     archive: Archive
     ledger: Ledger
     signatures: Signatures
+    sealing: Sealing
+    directory: Directory
     parties: Parties
     families: Sequence[Family]
     limits: Limits
@@ -78,3 +84,14 @@ def advanced(world: World, batch: Batch, outcome: Outcome) -> bool:
         return False
     log.info(str(outcome.status), extra={"batch": batch.id, "reference": batch.reference, "note": outcome.note})
     return True
+
+
+def told(fault: Exception) -> str:
+    """What may be written down of a fault: foreign texts may quote data, so of those only where they came from."""
+    ours = isinstance(fault, DeclarationsError | rules.RuleError)
+    return f"{type(fault).__name__}: {fault if ours else _origin(fault)}"
+
+
+def _origin(fault: Exception) -> str:
+    frames = traceback.extract_tb(fault.__traceback__)
+    return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-4:]))

@@ -266,7 +266,7 @@ def main() -> None:
         for case in cases(ROOT):
             out = case.folder / "out"
             out.mkdir()
-            for name, text in observed(case, world.ledger, world.archive).items():
+            for name, text in observed(case, world).items():
                 (out / name).write_text(text, encoding="utf-8")
     _readme()
     sys.stdout.write(f"{len(RECIPES)} cases in {ROOT}; read `git diff` before you commit\n")

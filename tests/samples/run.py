@@ -11,8 +11,11 @@ from pathlib import Path
 
 from declarations import parties_file
 from declarations.adapters.archive import FolderArchive
-from declarations.adapters.database import migrate, open_ledger
+from declarations.adapters.database import DatabaseLedger, migrate
+from declarations.adapters.database.directory import DatabaseDirectory
+from declarations.adapters.database.engine import engine
 from declarations.adapters.folder import FolderMailboxes
+from declarations.adapters.sealing import Sealer
 from declarations.adapters.signatures import CmsSignatures
 from declarations.demo.samples import Case
 from declarations.families import families
@@ -36,16 +39,19 @@ def installation(root: Path, samples: Path) -> Iterator[World]:
     (root / "parties.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
     url = f"sqlite:///{root / 'ledger.sqlite'}"
     migrate(url)
+    database = engine(url)
     yield World(
         mailboxes=FolderMailboxes(root / "parties"),
         archive=FolderArchive(root / "archive"),
-        ledger=open_ledger(url),
+        ledger=DatabaseLedger(database),
         signatures=CmsSignatures(
             roots=(keys / "authority" / "root.pem", authority / "root.pem"),
             revocation_lists=(keys / "authority" / "crl.pem", authority / "crl.pem"),
             key=keys / "ours" / "sign.key",
             certificate=keys / "ours" / "sign.pem",
         ),
+        sealing=Sealer(),
+        directory=DatabaseDirectory(database),
         parties=parties_file.read(root / "parties.toml", ["dmfa"]).parties(),
         families=families(),
         limits=Limits(max_age_days=36500),

@@ -26,7 +26,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_sample_comes_out_as_its_out_folder_says(case: Case, played: World) -> None:
-    assert observed(case, played.ledger, played.archive) == case.expected()
+    assert observed(case, played) == case.expected()
 
 
 def test_every_sample_is_made_by_a_recipe_and_explained_in_the_table() -> None:

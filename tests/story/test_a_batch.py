@@ -28,7 +28,7 @@ def test_a_good_batch_is_answered_delivered_and_closed(here: Place) -> None:
     here.run()
     story = here.world.ledger.story(here.batch(reference).id)
     assert story.batch.status is BatchStatus.CLOSED
-    assert {delivery.parcel.status for delivery in story.deliveries} == {DeliveryStatus.CONFIRMED}
+    assert {delivery.status for delivery in story.deliveries} == {DeliveryStatus.CONFIRMED}
     assert story.clock is not None
     assert story.clock.start == NOW
     assert story.clock.end == here.clock()
@@ -218,7 +218,7 @@ def test_a_recipient_that_cannot_take_an_extract_keeps_the_batch_open(here: Plac
     here.run()
     story = here.world.ledger.story(here.batch(reference).id)
     assert story.batch.status is BatchStatus.DISTRIBUTED
-    assert {delivery.parcel.status for delivery in story.deliveries} == {DeliveryStatus.CONTESTED}
+    assert {delivery.status for delivery in story.deliveries} == {DeliveryStatus.CONTESTED}
 
 
 def test_odd_entries_are_set_aside_and_never_stop_the_rest(here: Place) -> None:
