@@ -1,14 +1,18 @@
-"""What routes and authorizations must be: about blocks and columns that a version has."""
+"""What routes and authorizations must be: about blocks and columns that a version has, and about each other."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Columns, Route, authorizations, merged, routes
+from declarations.authorizations import Authorization, Columns, Total, authorizations, merged, merged_totals
+from declarations.blocks import ColumnType
+from declarations.entitlements import columns_used, visible, words_of
 from declarations.errors import Configuration
 from declarations.lint.folder import Folder, Problem, line_of
+from declarations.routes import Route, Subject, routes
 
 ROUTES, AUTHORIZATIONS = "routes.toml", "authorizations.toml"
 
@@ -18,42 +22,92 @@ def routed(folder: Folder) -> Iterator[Problem]:
     path = folder.file(ROUTES)
     try:
         given = routes(path)
-    except (Configuration, KeyError, TypeError) as fault:
+    except Configuration as fault:
         yield Problem(path, None, f"not readable: {fault}", "give each [[route]] a recipient and a block")
         return
-    selectable = _selectable(folder)
+    held = _held(folder)
     for route in given:
-        if wrong := _fault(route, folder, selectable.get(route.recipient, {})):
-            mend = "correct the block or the query; it may use only columns under `selects_by`"
+        for wrong, mend in _faults(route, folder, held.get(route.recipient, [])):
             yield Problem(path, line_of(path, route.recipient), f"route of {route.recipient}: {wrong}", mend)
 
 
-def _selectable(folder: Folder) -> dict[str, Columns]:
-    """By recipient, the columns that some authorization of its lets a route use."""
+def _held(folder: Folder) -> dict[str, list[Columns]]:
+    """By recipient, what its routes may use at each time in which something of its is in force."""
     try:
         given = authorizations(folder.file(AUTHORIZATIONS))
-    except (Configuration, TypeError, AttributeError):
+    except Configuration:
         return {}  # told with the authorizations
-    return {
-        each.recipient: merged(other.selects_by for other in given if other.recipient == each.recipient)
-        for each in given
-    }
+    own: dict[str, list[Authorization]] = {}
+    for each in given:
+        own.setdefault(each.recipient, []).append(each)
+    return {recipient: list(_over_time(those)) for recipient, those in own.items()}
 
 
-def _fault(route: Route, folder: Folder, selectable: Columns) -> str:
-    if missing := folder.misses(route.block):
+def _over_time(given: list[Authorization]) -> Iterator[Columns]:
+    ends = {each.valid_until + timedelta(1) for each in given if each.valid_until is not None}
+    for day in sorted({each.valid_from for each in given} | ends):
+        in_force = [each for each in given if each.in_force(day)]
+        if in_force:
+            yield merged(each.selects_by for each in in_force)
+
+
+def _faults(route: Route, folder: Folder, held: list[Columns]) -> Iterator[tuple[str, str]]:
+    """What is wrong, and what to do."""
+    if missing := folder.misses(route.block, route.column):
+        yield missing, "correct the name"
+        return
+    if not held:
+        yield "no authorization names that recipient: nothing would go to it", "correct the recipient, or authorize it"
+    subject = _subject(folder)
+    if route.directory and (wrong := _misdirected(folder, route, subject)):
+        yield wrong, "name the person in the family's card, and route a block of persons or one below"
+        return
+    mend = "list it under `selects_by` in every authorization of the recipient, at all times"
+    for used in columns_used(route, subject):
+        if any(used[1] not in selectable.get(used[0], ()) for selectable in held):
+            yield f"it uses {'.'.join(used)}, which is not always listed under `selects_by`", mend
+    if route.sql is not None:
+        wrongs = (_failing(route.block, route.sql, folder, selectable) for selectable in held)
+        for wrong in dict.fromkeys(filter(None, wrongs)):
+            yield wrong, "correct the query; it may use only columns under `selects_by`"
+
+
+def _subject(folder: Folder) -> Subject | None:
+    person = folder.family.person
+    return None if person is None else Subject(person, folder.family.period)
+
+
+def _misdirected(folder: Folder, route: Route, subject: Subject | None) -> str:
+    """Why the directory cannot be asked for rows of that block; the empty text where it can."""
+    if subject is None:
+        return "the family's card names no `person`"
+    block, _, column = subject.person.partition(".")
+    if missing := folder.misses(block, column):
         return missing
-    if route.sql is None:
-        return ""
+    return "" if _stands_under(folder, route.block, block) else f"{route.block} is neither {block} nor below it"
+
+
+def _stands_under(folder: Folder, block: str, ancestor: str) -> bool:
+    """Whether one is the other or below it, in the newest version that has both."""
+    at: str | None = block
+    while at is not None and at != ancestor:
+        at = folder.blocks[at][-1].parent if at in folder.blocks else None
+    return at == ancestor
+
+
+def _failing(block: str, sql: str, folder: Folder, selectable: Columns) -> str:
+    """What is wrong with the query, for those who may select by that."""
+    named, seen = words_of(sql), visible(sql, selectable)
     frames = {
-        name: frame.select(column for column in frame.columns if _is_key(column) or column in selectable.get(name, ()))
+        name: frame.select(column for column in frame.columns if _is_key(column) or (name, column) in seen)
         for name, frame in folder.frames.items()
+        if name in named
     }
     try:
-        columns = pl.SQLContext(frames, eager=False).execute(route.sql).collect_schema().names()
+        columns = pl.SQLContext(frames, eager=False).execute(sql).collect_schema().names()
     except pl.exceptions.PolarsError as fault:
         return " ".join(str(fault).split())
-    return "" if "row" in columns else f"the query does not return `row` of {route.block}"
+    return "" if "row" in columns else f"the query does not return `row` of {block}"
 
 
 def _is_key(column: str) -> bool:
@@ -65,15 +119,20 @@ def granted(folder: Folder) -> Iterator[Problem]:
     path = folder.file(AUTHORIZATIONS)
     try:
         given = authorizations(path)
-    except (Configuration, TypeError, AttributeError) as fault:
+    except Configuration as fault:
         yield Problem(path, None, f"not readable: {fault}", "mend the file")
         return
     for each in given:
-        for wrong in _unknown(each, folder):
+        for wrong in [*_unknown(each, folder), *(wrong for total in each.totals for wrong in _unfit(total, folder))]:
             yield Problem(path, line_of(path, each.id), f"authorization {each.id}: {wrong}", "correct the name")
         if each.valid_until is not None and each.valid_until < each.valid_from:
             wrong = f"authorization {each.id} ends before it starts"
             yield Problem(path, line_of(path, each.id), wrong, "correct valid_from or valid_until")
+    for recipient in sorted({each.recipient for each in given}):
+        try:
+            merged_totals(each for each in given if each.recipient == recipient)
+        except Configuration as fault:
+            yield Problem(path, line_of(path, recipient), f"authorizations of {recipient}: {fault}", "rename a total")
 
 
 def _unknown(given: Authorization, folder: Folder) -> Iterator[str]:
@@ -83,3 +142,16 @@ def _unknown(given: Authorization, folder: Folder) -> Iterator[str]:
                 yield missing
             else:
                 yield from filter(None, (folder.misses(block, name) for name in names))
+
+
+def _unfit(total: Total, folder: Folder) -> Iterator[str]:
+    """What is wrong with a total over blocks and columns that exist; the others are told already."""
+    if folder.misses(total.of, total.column) or folder.misses(total.block):
+        return
+    if total.of == total.block or not _stands_under(folder, total.of, total.block):
+        yield f"total {total.name}: {total.of} does not stand below {total.block}"
+    if not folder.misses(total.block, total.name):
+        yield f"total {total.name}: block {total.block} has a column of that name"
+    types = {each.type for block in folder.blocks[total.of] for each in block.columns if each.name == total.column}
+    if not types <= {ColumnType.INTEGER, ColumnType.DECIMAL}:
+        yield f"total {total.name}: {total.of}.{total.column} is not a number"

@@ -24,23 +24,29 @@ def shown(frames: Frames, plan: Plan, authorizations: Iterable[Authorization]) -
     held = list(authorizations)
     columns = merged(each.columns for each in held)
     own = {name: frame for name, frame in frames.items() if name in columns and len(frame)}
-    totals = [total for total in merged_totals(held) if total.block in own and _has(plan, total)]
-    return {
-        block.name: _shown(block, own, plan, columns[block.name], [each for each in totals if each.block == block.name])
-        for block in plan.blocks
-        if block.name in own
-    }
+    totals = merged_totals(held)
+    found = {}
+    for block in plan.blocks:
+        if block.name in own:
+            frame = _granted(block, own, plan, frozenset(columns[block.name]))
+            made = _totals([each for each in totals if each.block == block.name], frame["row"], own, plan)
+            found[block.name] = frame.hstack(made) if made else frame
+    return found
 
 
-def _shown(block: Block, own: Frames, plan: Plan, names: Iterable[str], totals: list[Total]) -> pl.DataFrame:
-    granted = frozenset(names)
+def _granted(block: Block, own: Frames, plan: Plan, names: frozenset[str]) -> pl.DataFrame:
     columns = [pl.col("number").cast(pl.Int64).alias("row")]
     above = nearest_above(plan, block.name, own)
     if above is not None:
         columns.append(pl.col("above").cast(pl.Int64).alias(f"{above}_row"))
-    columns += [pl.col(column.name) for column in block.columns if column.name in granted]
-    frame = own[block.name].select(columns)
-    return frame.with_columns(_total(total, frame["row"], own, plan) for total in totals) if totals else frame
+    columns += [pl.col(column.name) for column in block.columns if column.name in names]
+    return own[block.name].select(columns)
+
+
+def _totals(totals: Iterable[Total], rows: pl.Series, own: Frames, plan: Plan) -> list[pl.Series]:
+    """The totals that this version has, for each of these rows."""
+    typed = [(total, _type_of(plan, total)) for total in totals]
+    return [_total(total, kind, rows, own, plan) for total, kind in typed if kind is not None]
 
 
 def nearest_above(plan: Plan, name: str, among: Iterable[str]) -> str | None:
@@ -52,30 +58,33 @@ def nearest_above(plan: Plan, name: str, among: Iterable[str]) -> str | None:
     return parent
 
 
-def _has(plan: Plan, total: Total) -> bool:
-    """Whether this version has what the total is about. Raises Configuration where that cannot be added up."""
-    column = total.column
-    for block in plan.blocks:
-        if block.name == total.of:
-            kinds = {each.name: each.type for each in block.columns}
-            if column is not None and kinds.get(column, _NUMBERS[0]) not in _NUMBERS:
-                raise Configuration(f"total {total.name}: {total.of}.{column} is not a number")
-            return column is None or column in kinds
-    return False
+def _type_of(plan: Plan, total: Total) -> pl.DataType | None:
+    """The type of the total; None where this version does not have what it is about.
+
+    Raises Configuration where that cannot be added up.
+    """
+    block = next((block for block in plan.blocks if block.name == total.of), None)
+    if block is None or total.column is None:
+        return None if block is None else pl.Int64()
+    column = next((column for column in block.columns if column.name == total.column), None)
+    match None if column is None else column.type:
+        case None:
+            return None
+        case ColumnType.INTEGER:
+            return pl.Int64()
+        case ColumnType.DECIMAL:
+            return pl.Decimal(38, column.scale if column else 0)
+        case _:
+            raise Configuration(f"total {total.name}: {total.of}.{total.column} is not a number")
 
 
-_NUMBERS = (ColumnType.INTEGER, ColumnType.DECIMAL)
-
-
-def _total(total: Total, rows: pl.Series, own: Frames, plan: Plan) -> pl.Series:
+def _total(total: Total, kind: pl.DataType, rows: pl.Series, own: Frames, plan: Plan) -> pl.Series:
     """The total for each of these rows, 0 where nothing stands below."""
     if total.of not in own:
-        return pl.repeat(0, len(rows), dtype=pl.Int64, eager=True).alias(total.name)
+        return pl.Series(total.name, [0]).cast(kind).new_from_index(0, len(rows))
     added = pl.len() if total.column is None else pl.col(total.column).sum()
-    below = _climbed(total, own, plan).group_by("at").agg(added.alias(total.name))
-    found = rows.to_frame("at").join(below, on="at", how="left", maintain_order="left")[total.name]
-    whole = found.cast(pl.Int64) if total.column is None else found
-    return whole.fill_null(0)
+    below = _climbed(total, own, plan).group_by("at").agg(added.cast(kind).alias(total.name))
+    return rows.to_frame("at").join(below, on="at", how="left", maintain_order="left")[total.name].fill_null(0)
 
 
 def _climbed(total: Total, own: Frames, plan: Plan) -> pl.DataFrame:

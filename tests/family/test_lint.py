@@ -148,8 +148,8 @@ BREAKS: dict[str, tuple[str, str, Break]] = {
     ),
     "granted-block": (
         "authorizations.toml",
-        "block persons",
-        lambda f: changed(f / "authorizations.toml", "\nnatural_person = [", "\npersons = ["),
+        "block scale_pay",
+        lambda f: changed(f / "authorizations.toml", "\nscale_salary = [", "\nscale_pay = ["),
     ),
     "granted-column": (
         "authorizations.toml",
