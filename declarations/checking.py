@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import mkdtemp
+from weakref import finalize
 
-from declarations.families import Version, families
-from declarations.stages.name import named_version
-from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
-from declarations.stages.validate import survey
-from validators import rules
+from declarations.errors import Invariant
+from declarations.reading.gate import Unread, closely_looked_at, looked_at
+from declarations.reading.job import Keeping
+from declarations.reading.run import Results, run
+from declarations.stages.read import JudgedHead
 from validators.anomaly import Anomaly
 from validators.catalogue import Catalogue, Explanation, Language, catalogue
-from validators.envelope import Limits, Refusal, inspect, well_formed
+from validators.envelope import Limits, Refusal
+
+IN_MEMORY = 10_000
+"""Findings that are not left on disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,28 @@ class RefusedForm:
     diagnoses: tuple[str, ...]
 
 
+class Findings(Collection[Finding]):
+    """Findings too many to be kept in memory, read from disk each time they are gone through."""
+
+    def __init__(self, results: Results, told: Callable[[JudgedHead], Iterable[Finding]]) -> None:
+        """What each of the forms with something to tell has to tell; the results' folder goes when this does."""
+        self._results = results
+        self._told = told
+        finalize(self, shutil.rmtree, results.spill.folder, ignore_errors=True)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._results.findings
+
+    def __iter__(self) -> Iterator[Finding]:
+        """All of them, in document order."""
+        return (finding for head in self._results.notable() for finding in self._told(head))
+
+    def __contains__(self, finding: object) -> bool:
+        """Whether it is one of them."""
+        return any(each == finding for each in self)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the channel would answer to files sent together."""
@@ -59,7 +86,7 @@ class Verdict:
     files: tuple[Path, ...]
     forms: int
     accepted: int
-    findings: tuple[Finding, ...]
+    findings: Collection[Finding]
     refusals: tuple[RefusedForm, ...] = ()
 
     @property
@@ -90,78 +117,93 @@ def check(
     language: Language = Language.ENGLISH,
 ) -> Verdict:
     """Judge files that are sent together, as parts 1, 2, ... of one batch; each at most that large."""
-    sources, refusals = [], []
-    for part, file in enumerate(files, start=1):
-        source = part_source(part, file, max_bytes, language)
-        if isinstance(source, PartSource):
-            sources.append(source)
-        else:
-            refusals.append(source)
-    if refusals:
-        return Verdict(tuple(files), 0, 0, tuple(refusals))
-    reading = read(sources, progress)
-    verdicts = _judged(reading, sources, today)
-    texts = partial(catalogue, language, reading.version.family.folder)  # read where something was found
-    findings = tuple(
-        _finding(files[each.head.part - 1], anomaly, texts()) for each in verdicts for anomaly in each.anomalies
-    )
-    refused_forms = tuple(
+    folder, kept = Path(mkdtemp(prefix="declarations-check-")), False
+    try:
+        results = judged_files(files, today, folder, Keeping.VERDICTS, Limits(max_bytes=max_bytes), progress)
+        if not isinstance(results, Results):
+            return Verdict(tuple(files), 0, 0, refusals(files, results, language))
+        verdict = _verdict(files, results, language)
+        kept = isinstance(verdict.findings, Findings)
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+    return verdict
+
+
+def _verdict(files: Sequence[Path], results: Results, language: Language) -> Verdict:
+    texts = partial(catalogue, language, results.version.family.folder)  # read where something was found
+
+    def told(head: JudgedHead) -> Iterator[Finding]:
+        return (_finding(files[head.head.part - 1], anomaly, texts()) for anomaly in head.anomalies)
+
+    findings: Collection[Finding]
+    if results.findings > IN_MEMORY:
+        findings = Findings(results, told)
+    else:
+        findings = tuple(finding for head in results.notable() for finding in told(head))
+    refused = tuple(
         RefusedForm(str(files[each.head.part - 1]), each.head.ordinal, each.diagnoses)
-        for each in verdicts
+        for each in results.notable()
         if not each.accepted
     )
-    return Verdict(tuple(files), len(verdicts), len(verdicts) - len(refused_forms), findings, refused_forms)
+    return Verdict(tuple(files), results.forms, results.accepted, findings, refused)
 
 
-def _judged(reading: Reading, sources: Sequence[PartSource], today: date) -> tuple[JudgedHead, ...]:
-    controls = rules.controls(reading.version.family.folder / "controls")
-    return judge(reading, controls, today, {source.part: source.open for source in sources})
+def judged_files(
+    files: Sequence[Path],
+    today: date,
+    folder: Path,
+    keeping: Keeping,
+    limits: Limits,
+    progress: Callable[[int], None] = lambda forms: None,
+) -> Results | tuple[Refusal | None, ...]:
+    """The files as parts 1, 2, ... of one batch, read into a folder of their own (`reading.run`).
+
+    Where the channel would not process them: why not, for each of them.
+    """
+    looks = [looked_at(part, file, limits) for part, file in enumerate(files, start=1)]
+    try:
+        return _run(looks, today, folder, keeping, progress)
+    except Invariant:
+        if all(isinstance(each, Refusal) or each.closely for each in looks):
+            raise
+    for left in folder.iterdir():
+        left.unlink()
+    looks = [closely_looked_at(part, file, limits) for part, file in enumerate(files, start=1)]
+    return _run(looks, today, folder, keeping, progress)
 
 
-def part_source(
-    part: int, file: Path, max_bytes: int = sys.maxsize, language: Language = Language.ENGLISH
-) -> PartSource | Finding:
-    """That file ready for reading, or the one finding for which the channel would not process it."""
-    opened = partial(_opened, file)
-    refused = partial(_refused, language, file)
-    limits = Limits(max_bytes=max_bytes)
-    with opened() as source:
-        prolog = inspect(source, limits)
-    if isinstance(prolog, Refusal):
-        return refused(prolog.code, prolog.line, prolog.column)
-    with opened() as source:
-        broken = well_formed(source, limits)
-    if broken:
-        return refused(broken.code, broken.line, broken.column)
-    version = _version(file)
-    if not isinstance(version, Version):
-        return refused(version)
-    with opened() as source:
-        found = survey(source, version.family.form)
-    if found.strangers:
-        return refused("205")
-    return PartSource(part, version, opened) if found.forms else refused("157")
+def _run(
+    looks: Sequence[Unread | Refusal], today: date, folder: Path, keeping: Keeping, progress: Callable[[int], None]
+) -> Results | tuple[Refusal | None, ...]:
+    unread = [each for each in looks if isinstance(each, Unread)]
+    if len(unread) < len(looks):
+        return tuple(each if isinstance(each, Refusal) else None for each in looks)
+    layouts = {each.part.part: each.layout for each in unread}
+    return run([each.part for each in unread], layouts, today, folder, keeping, progress)
 
 
-def _opened(file: Path) -> BinaryIO:
-    return file.open("rb")
-
-
-def _version(file: Path) -> Version | str:
-    """The schema it names, in whichever family has it; else the first family's code."""
-    codes = []
-    for family in families():
-        with file.open("rb") as source:
-            version = named_version(source, family)
-        if isinstance(version, Version):
-            return version
-        codes.append(version)
-    return next((code for code in codes if code != "088"), "088")
-
-
-def _refused(language: Language, file: Path, code: str, line: int | None = None, column: int | None = None) -> Finding:
-    told = catalogue(language).reception(code)
-    return Finding(str(file), None, "reception", "", f"ACRF-{code}", "B", "", {}, line, column, None, told)
+def refusals(files: Sequence[Path], refused: Sequence[Refusal | None], language: Language) -> tuple[Finding, ...]:
+    """The one finding on each file that the channel would not process."""
+    texts = catalogue(language)
+    return tuple(
+        Finding(
+            file=str(file),
+            form=None,
+            check="reception",
+            control="",
+            code=f"ACRF-{why.code}",
+            anomaly_class="B",
+            tag="",
+            path={},
+            line=why.line,
+            column=why.column,
+            value=None,
+            explanation=texts.reception(why.code),
+        )
+        for file, why in zip(files, refused, strict=True)
+        if why is not None
+    )
 
 
 def _finding(file: Path, anomaly: Anomaly, texts: Catalogue) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +16,7 @@ from validators.catalogue import Language
 
 if TYPE_CHECKING:
     from declarations.checking import Verdict
+    from declarations.reading.run import Results
     from declarations.reports.report import Report
 
 TOO_MANY = "4"
@@ -140,29 +142,41 @@ def _write_page(report: Report, target: Path | None, lang: Language) -> None:
 
 
 def read(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A declaration file.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A declaration file, of any size.")],
     to: Annotated[Path, typer.Option("--out", help="Folder for the blocks.")],
 ) -> None:
     """Read a file into typed blocks, one Parquet file each; forms that break the schema are left out.
 
+    Beside them lie `_forms.parquet` and `_findings.parquet`: the verdict on every form, and what is wrong.
+
     Example: `declarations read declaration.xml --out blocks/`
     """
-    from declarations import checking
-    from declarations.stages.read import PartSource
-    from declarations.stages.read import read as read_parts
+    from tempfile import TemporaryDirectory
 
-    source = checking.part_source(1, file)
-    if not isinstance(source, PartSource):
-        err.print(f"{source.code}: {source.text}", markup=False)
-        raise typer.Exit(REFUSED)
-    with progress("forms read") as told:
-        reading = read_parts([source], told)
+    from declarations import checking
+    from declarations.reading.job import Keeping
+    from declarations.reading.run import Results
+    from validators.envelope import Limits
+
     to.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".reading-", dir=to) as work, progress("forms read") as told:
+        limits = Limits(max_bytes=sys.maxsize)
+        results = checking.judged_files([file], today(), Path(work), Keeping.BLOCKS, limits, told)
+        if not isinstance(results, Results):
+            for refusal in checking.refusals([file], results, Language.ENGLISH):
+                err.print(f"{refusal.code}: {refusal.text}", markup=False)
+            raise typer.Exit(REFUSED)
+        results.deliver(to)
+    _print_rows(results, to)
+    raise typer.Exit(REFUSED if results.broken else ACCEPTED)
+
+
+def _print_rows(results: Results, folder: Path) -> None:
+    import polars as pl
+
     table = Table("block", "rows", box=None, pad_edge=False)
-    for name, frame in reading.blocks.items():
-        frame.write_parquet(to / f"{name}.parquet")
-        table.add_row(name, str(len(frame)))
+    for block in results.version.plan.blocks:
+        rows = pl.scan_parquet(folder / f"{block.name}.parquet", hive_partitioning=False).select(pl.len()).collect()
+        table.add_row(block.name, str(rows.item()))
     out.print(table)
-    broken = sum(not head.schema_valid for head in reading.heads)
-    out.print(f"{len(reading.heads)} forms, {broken} left out")
-    raise typer.Exit(REFUSED if broken else ACCEPTED)
+    out.print(f"{results.forms} forms, {results.broken} left out, {results.accepted} accepted")

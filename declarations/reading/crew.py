@@ -1,4 +1,4 @@
-"""Processes that work through numbered tasks: one per core, none left behind, and a lost one is an error of ours.
+"""Processes that work through numbered tasks: none left behind, and a lost one is an error of ours.
 
 They are spawned, never forked: a fork after Polars was imported can hang. Nothing heavy is imported here, so that a
 new process can be told how many threads it may use before it imports anything.
@@ -9,12 +9,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
-from typing import Generic, Protocol, TypeVar
+from pathlib import Path
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
 
 from declarations.errors import DeclarationsError, Invariant, Retryable
 
@@ -36,7 +39,78 @@ class Numbered(Protocol):
 Task = TypeVar("Task", bound=Numbered)
 Done = TypeVar("Done")
 Maker = Callable[[], Callable[[Task], Done]]
-"""Called once in each process, gives what is called with each task; must be importable by name."""
+"""Called once in each process, gives what is called with each task; pickled to get there."""
+
+
+def cores() -> int:
+    """How many processes run at once here."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Alone(Generic[Task, Done]):
+    """The same without other processes."""
+
+    def __init__(self, maker: Maker[Task, Done]) -> None:
+        """Nothing is made before there is a task."""
+        self._maker = maker
+        self._work: Callable[[Task], Done] | None = None
+
+    def work(self, tasks: Iterable[Task]) -> Iterator[Done]:
+        """What becomes of each task, in order."""
+        for task in tasks:
+            self._work = self._work or self._maker()
+            yield self._work(task)
+
+    def __enter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to end."""
+
+
+class Crew(Generic[Task, Done]):
+    """Some processes that share tasks. They end with the context, however it ends."""
+
+    def __init__(self, maker: Maker[Task, Done], processes: int) -> None:
+        """They start with the context, to be ready when there is something to do."""
+        self._maker = maker
+        self._processes = processes
+        self._members: list[_Member[Task]] = []
+
+    def __enter__(self) -> Self:
+        """Start them."""
+        try:
+            for _ in range(self._processes):
+                self._members.append(_hired(self._maker))
+        except BaseException:
+            _dismiss(self._members)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End them: at once where they are at work."""
+        _dismiss(self._members)
+
+    def work(self, tasks: Iterable[Task]) -> Iterator[Done]:
+        """What becomes of each task, as it comes: not in the order of the tasks.
+
+        Raises what a process raised, where it is an error of ours; Invariant for any other, without its text;
+        Retryable where a process is lost.
+        """
+        for task in tasks:
+            while all(len(member.tasks) >= AHEAD for member in self._members):
+                yield from self._results()
+            min(self._members, key=lambda member: len(member.tasks)).give(task)
+        while any(member.tasks for member in self._members):
+            yield from self._results()
+
+    def _results(self) -> list[Done]:
+        """At least one, from those who have some."""
+        busy = {member.connection: member for member in self._members if member.tasks}
+        return [_result(busy[ready]) for ready in wait(list(busy)) if isinstance(ready, Connection)]
 
 
 @dataclass(slots=True)
@@ -54,36 +128,10 @@ class _Member(Generic[Task]):
 
     def lost(self) -> Retryable:
         self.process.join(GRACE_SECONDS)
-        which = self.tasks[0].number if self.tasks else "none"
         return Retryable(
-            f"a process ended with exit code {self.process.exitcode} at slice {which}; nothing was decided: "
-            "try again, with more memory where the system ended it (exit code -9)"
+            f"a process ended with exit code {self.process.exitcode} at slice {self.tasks[0].number} and told nothing: "
+            "try again; where it was -9, the system had too little memory"
         )
-
-
-def cores() -> int:
-    """How many processes this machine runs at once."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def worked(maker: Maker[Task, Done], tasks: Iterator[Task], processes: int) -> Iterator[Done]:
-    """What becomes of each task, as it comes: not in the order of the tasks.
-
-    Raises what a process raised, where it is an error of ours; Invariant for any other, without its text;
-    Retryable where a process is lost. The processes end with the iterator, however it ends.
-    """
-    crew: list[_Member[Task]] = []
-    try:
-        for task in tasks:
-            if len(crew) < processes:
-                crew.append(_hired(maker))
-            elif all(len(member.tasks) >= AHEAD for member in crew):
-                yield from _results(crew)
-            min(crew, key=lambda member: len(member.tasks)).give(task)
-        while any(member.tasks for member in crew):
-            yield from _results(crew)
-    finally:
-        _dismiss(crew)
 
 
 def _hired(maker: Maker[Task, Done]) -> _Member[Task]:
@@ -93,12 +141,6 @@ def _hired(maker: Maker[Task, Done]) -> _Member[Task]:
     process.start()
     theirs.close()  # else the end of the process would not end the pipe
     return _Member(process, ours)
-
-
-def _results(crew: list[_Member[Task]]) -> list[Done]:
-    """At least one, from those who have some."""
-    busy = {member.connection: member for member in crew if member.tasks}
-    return [_result(busy[ready]) for ready in wait(list(busy)) if isinstance(ready, Connection)]
 
 
 def _result(member: _Member[Task]) -> Done:
@@ -112,16 +154,17 @@ def _result(member: _Member[Task]) -> Done:
     return done
 
 
-def _dismiss(crew: list[_Member[Task]]) -> None:
-    for member in crew:
+def _dismiss(members: list[_Member[Task]]) -> None:
+    for member in members:
         member.connection.close()
         if member.tasks:
             member.process.kill()
-    for member in crew:
+    for member in members:
         member.process.join(GRACE_SECONDS)
         if member.process.is_alive():
             member.process.kill()
             member.process.join()
+    members.clear()
 
 
 def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
@@ -131,9 +174,8 @@ def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
     try:
         work = maker()
         while True:
-            task = connection.recv()
-            connection.send(work(task))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
+            connection.send(work(connection.recv()))
+    except (EOFError, ConnectionError):
         return
     except Exception as fault:  # noqa: BLE001  whatever it is, the one that waits must know
         connection.send(_told(fault))
@@ -145,13 +187,10 @@ def _told(fault: Exception) -> Exception:
 
     if isinstance(fault, DeclarationsError | RuleError | EngineFault):
         return fault
-    return Invariant(f"reading failed: {type(fault).__name__} {origin(fault)}")
+    return Invariant(f"reading failed: {type(fault).__name__} at {_origin(fault)}")
 
 
-def origin(fault: Exception) -> str:
+def _origin(fault: Exception) -> str:
     """Where a foreign exception came from, without its text: that may quote data."""
-    import traceback
-    from pathlib import Path
-
     frames = traceback.extract_tb(fault.__traceback__)
     return " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-4:]))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+import polars as pl
 
 from declarations.reading.stretches import Piece
+from declarations.stages.chunks import Chunk, Frame
 from declarations.stages.control import Found, Opener, candidates, located, placed_at
 from declarations.stages.read import PartSource
 from validators.cuts import CHUNK, Position
@@ -37,7 +39,7 @@ def _placed(found: list[Found], piece: Piece, part: PartSource) -> list[Found]:
 
 
 class Ruler:
-    """Turns places within the pieces of one part into places in its file. Pieces are asked for in their order."""
+    """Where the pieces of one part start in its file. They are asked for in their order."""
 
     def __init__(self, opener: Opener) -> None:
         """Nothing is read before something is asked for."""
@@ -45,31 +47,29 @@ class Ruler:
         self._position: Position | None = None
         self._offset = 0
 
-    def in_file(self, found: Sequence[Found], piece: Piece) -> list[Found]:
-        """Findings of that piece, with their places in the file."""
-        if piece.chunk is None or piece.around is None or not found:
-            return list(found)
-        line, column = self._at(piece.chunk.offset, piece.around.encoding)
-        return [
-            (
-                part,
-                anomaly
-                if anomaly.line is None or anomaly.column is None
-                else replace(
-                    anomaly,
-                    line=anomaly.line + line - 1,
-                    column=anomaly.column + column - 1 if anomaly.line == 1 else anomaly.column,
-                ),
-            )
-            for part, anomaly in found
-        ]
-
-    def _at(self, offset: int, encoding: str) -> tuple[int, int]:
-        position = self._position = self._position or Position(encoding)
+    def start(self, chunk: Chunk, around: Frame) -> tuple[int, int]:
+        """Line and column of the first byte of a chunk, both from 1."""
+        position = self._position = self._position or Position(around.encoding)
         with self._opener() as source:
             source.seek(self._offset)
-            while self._offset < offset:
-                content = source.read(min(CHUNK, offset - self._offset))
+            while self._offset < chunk.offset:
+                content = source.read(min(CHUNK, chunk.offset - self._offset))
                 position.pass_over(content)
                 self._offset += len(content)
         return position.line, position.column
+
+
+def in_files(found: pl.DataFrame, pieces: Sequence[Piece], rulers: Mapping[int, Ruler]) -> pl.DataFrame:
+    """Findings whose places are counted from the start of their pieces (`records.FOUND`), with those in the files."""
+    for piece in pieces:
+        if piece.chunk is None or piece.around is None:
+            continue
+        last = piece.chunk.first_form + piece.chunk.forms - 1
+        here = (pl.col("part") == piece.part) & pl.col("form").is_between(piece.chunk.first_form, last)
+        if found.select(here.any()).item():
+            line, column = rulers[piece.part].start(piece.chunk, piece.around)
+            found = found.with_columns(
+                column=pl.when(here & (pl.col("line") == 1)).then(pl.col("column") + column - 1).otherwise("column"),
+                line=pl.when(here).then(pl.col("line") + line - 1).otherwise("line"),
+            )
+    return found

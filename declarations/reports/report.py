@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,7 +44,7 @@ class Report:
     subjects: tuple[str, ...]
     forms: int
     accepted: int
-    findings: tuple[Finding, ...]
+    findings: Collection[Finding]
     refusals: tuple[RefusedForm, ...]
     untold: int = 0
 
@@ -75,9 +75,16 @@ def checked(verdicts: Sequence[Verdict]) -> Report:
         subjects=tuple(str(file) for each in verdicts for file in each.files),
         forms=forms,
         accepted=accepted,
-        findings=tuple(finding for each in verdicts for finding in each.findings),
+        findings=_all(verdicts),
         refusals=tuple(form for each in verdicts for form in each.refusals),
     )
+
+
+def _all(verdicts: Sequence[Verdict]) -> Collection[Finding]:
+    """Findings of one batch may be too many for memory: they stay where they are."""
+    if len(verdicts) == 1:
+        return verdicts[0].findings
+    return tuple(finding for each in verdicts for finding in each.findings)
 
 
 def outcome(forms: int, accepted: int) -> Outcome:

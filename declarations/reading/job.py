@@ -1,0 +1,66 @@
+"""What a process that reads is told before it starts; light, since it is read before anything heavy is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from declarations.reading.stretches import Stretch
+
+
+class Keeping(StrEnum):
+    """What a reading is for."""
+
+    VERDICTS = "verdicts"
+    BLOCKS = "blocks"  # and verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """One file on disk, with the schema that it names."""
+
+    part: int  # from 1
+    path: Path
+    family: Path  # its folder
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """A block, or something else that slices have, to be put into one file. The number counts such tasks."""
+
+    number: int
+    name: str
+    slices: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of one slice, in figures; the rest lies in the folder."""
+
+    number: int  # of the slice
+    forms: int
+    accepted: int
+    broken: int  # by the schema
+    findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Files to be read as the parts of one batch; what is read goes into the folder."""
+
+    parts: tuple[FilePart, ...]
+    today: date
+    folder: Path
+    keeping: Keeping
+
+    def __call__(self) -> Callable[[Stretch | Gathering], Told]:
+        """What does it, ready for work."""
+        from declarations.reading.work import Work
+
+        return Work(self)

@@ -1,0 +1,134 @@
+"""Files on disk read and judged as the parts of one batch, by one process or several, in flat memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from declarations.families import Version
+from declarations.reading.crew import Alone, Crew, cores
+from declarations.reading.cutting import Layout
+from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
+from declarations.reading.locating import Ruler, in_files
+from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
+from declarations.reading.stretches import Stretch, stretches
+from declarations.reading.together import Torn, torn
+from declarations.reading.work import Work, source, told
+from declarations.stages.read import JudgedHead
+
+ALONE_BYTES = 150 << 20
+"""What one process reads before several are done: each takes half a second to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What became of the files; the folder holds the rest as long as it is there."""
+
+    version: Version
+    slices: tuple[Told, ...]
+    spill: Spill
+
+    @property
+    def forms(self) -> int:
+        """How many forms there are."""
+        return sum(each.forms for each in self.slices)
+
+    @property
+    def accepted(self) -> int:
+        """How many of them nothing refuses."""
+        return sum(each.accepted for each in self.slices)
+
+    @property
+    def broken(self) -> int:
+        """How many break the schema."""
+        return sum(each.broken for each in self.slices)
+
+    @property
+    def findings(self) -> int:
+        """How many findings there are."""
+        return sum(each.findings for each in self.slices)
+
+    def notable(self) -> Iterator[JudgedHead]:
+        """The forms that are refused or have findings, in document order."""
+        for each in self.slices:
+            if each.findings or each.accepted < each.forms:
+                yield from (head for head in self.spill.verdicts(each.number) if head.anomalies or not head.accepted)
+
+    def deliver(self, folder: Path) -> None:
+        """Move the Parquet files to that folder of the same file system: `<block>`, `_forms` and `_findings`."""
+        names = {block.name: block.name for block in self.version.plan.blocks}
+        for name, given in (names | {HEADS: "_forms", FOUND: "_findings"}).items():
+            (self.spill.folder / f"{name}.parquet").replace(folder / f"{given}.parquet")
+
+
+def run(
+    parts: Sequence[FilePart],
+    layouts: Mapping[int, Layout | int],
+    today: date,
+    folder: Path,
+    keeping: Keeping,
+    progress: Callable[[int], None] = lambda forms: None,
+    processes: int | None = None,
+) -> Results:
+    """Read the parts into the folder, which must be empty; the same comes of it with any number of processes.
+
+    With `Keeping.BLOCKS`, `<block>.parquet` lies there for each block, with the rows that `stages.read.read` gives,
+    and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`). Raises Miscut or Invariant where a
+    file is not what its layout says; see `reading.crew` for the rest.
+    """
+    job = Job(tuple(parts), today, folder, keeping)
+    todo = tuple(stretches(layouts))
+    with _hands(job, processes or _processes(parts, len(todo))) as hands:
+        done: dict[int, Told] = {}
+        for each in hands.work(todo):
+            done[each.number] = each
+            progress(each.forms)
+        spill = Spill(folder)
+        done |= _judged_together(job, spill, todo)
+        _located(job, spill, todo, done)
+        results = Results(Work(job).version, tuple(done[stretch.number] for stretch in todo), spill)
+        if keeping is Keeping.BLOCKS:
+            names = [*(block.name for block in results.version.plan.blocks), HEADS, FOUND]
+            for _ in hands.work(Gathering(number, name, len(todo)) for number, name in enumerate(names)):
+                pass
+    return results
+
+
+def _processes(parts: Sequence[FilePart], slices: int) -> int:
+    size = sum(part.path.stat().st_size for part in parts)
+    return min(cores(), slices) if size > ALONE_BYTES else 1
+
+
+def _hands(job: Job, processes: int) -> Alone[Stretch | Gathering, Told] | Crew[Stretch | Gathering, Told]:
+    return Crew(job, processes) if processes > 1 else Alone(job)
+
+
+def _judged_together(job: Job, spill: Spill, todo: Sequence[Stretch]) -> dict[int, Told]:
+    """Judge the forms again that belong together and lie in different slices; the new figures of those slices."""
+    changed: dict[int, Told] = {}
+    work: Work | None = None
+    for group in torn(spill.kept(KEYS, stretch.number) for stretch in todo):
+        work = work or Work(job)
+        pieces = [piece for number in group.slices for piece in todo[number].pieces]
+        again = work.judged_again(tuple(piece for piece in pieces if _has(piece.numbers, group)), group.forms)
+        by_number = {each.head.number: each for each in again}
+        for number in group.slices:
+            verdicts = tuple(by_number.get(each.head.number, each) for each in spill.verdicts(number))
+            spill.keep_verdicts(number, verdicts)
+            changed[number] = told(number, verdicts)
+    return changed
+
+
+def _has(numbers: range, group: Torn) -> bool:
+    return any(form in numbers for form in group.forms)
+
+
+def _located(job: Job, spill: Spill, todo: Sequence[Stretch], done: Mapping[int, Told]) -> None:
+    """Give the findings their places in the files."""
+    rulers = {part.part: Ruler(source(part).open) for part in job.parts}
+    for stretch in todo:
+        if done[stretch.number].findings:
+            found = spill.kept(FOUND, stretch.number)
+            spill.keep(FOUND, stretch.number, in_files(found, stretch.pieces, rulers))

@@ -1,0 +1,66 @@
+"""What slices leave on disk until all are read: verdicts, keys and blocks, each slice in files of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from declarations.stages import records
+from declarations.stages.read import JudgedHead
+from declarations.stages.verdict import Diagnosis
+from validators.anomaly import Anomaly
+
+HEADS, FOUND, KEYS = "_heads", "_found", "_keys"
+"""Beside the blocks, whose names never start like that."""
+
+
+class Spill:
+    """The files of a run. Each is written once, or written again as a whole."""
+
+    def __init__(self, folder: Path) -> None:
+        """An existing folder, for this run alone."""
+        self.folder = folder
+
+    def path(self, name: str, number: int) -> Path:
+        """Where a frame of a slice lies."""
+        return self.folder / f"{name}.{number:06}.arrow"
+
+    def keep(self, name: str, number: int, frame: pl.DataFrame) -> None:
+        """Put a frame of a slice there."""
+        path = self.path(name, number)
+        fresh = path.with_suffix(".new")  # who reads the old one may have it mapped
+        frame.write_ipc(fresh, compression="uncompressed")
+        fresh.replace(path)
+
+    def kept(self, name: str, number: int) -> pl.DataFrame:
+        """That frame."""
+        return pl.read_ipc(self.path(name, number))
+
+    def keep_verdicts(self, number: int, verdicts: Iterable[JudgedHead]) -> None:
+        """Put the verdicts of a slice there."""
+        judged = tuple(verdicts)
+        diagnosed = pl.Series("diagnoses", [",".join(each.diagnoses) for each in judged], dtype=pl.String)
+        self.keep(HEADS, number, records.heads_frame(each.head for each in judged).with_columns(diagnosed))
+        found = records.found_frame((each.head.part, anomaly) for each in judged for anomaly in each.anomalies)
+        self.keep(FOUND, number, found)
+
+    def verdicts(self, number: int) -> tuple[JudgedHead, ...]:
+        """The verdicts of a slice."""
+        frame = self.kept(HEADS, number)
+        by_form: dict[tuple[int, int], list[Anomaly]] = {}
+        for part, anomaly in records.found(self.kept(FOUND, number)):
+            by_form.setdefault((part, anomaly.form), []).append(anomaly)
+        return tuple(
+            JudgedHead(
+                head,
+                tuple(Diagnosis(each) for each in diagnosed.split(",") if each),
+                tuple(by_form.get((head.part, head.ordinal), ())),
+            )
+            for head, diagnosed in zip(records.heads(frame), frame["diagnoses"], strict=True)
+        )
+
+    def counts(self, name: str, numbers: Sequence[int]) -> list[int]:
+        """How many rows that frame has in each slice."""
+        return [pl.scan_ipc(self.path(name, number)).select(pl.len()).collect().item() for number in numbers]
