@@ -103,8 +103,29 @@ def _parties(home: Path, authority: Path) -> str:
     for recipient, number in RECIPIENTS.items():
         name = recipient.replace("-", " ").capitalize()
         certificates = [party_keys(home, number) / "sign.pem"]
-        tables.append(_table("[[recipient]]", id=recipient, number=number, name=name, certificates=certificates))
+        fields = {"id": recipient, "number": number, "name": name, "certificates": certificates}
+        tables.append(_table("[[recipient]]", **fields, **_wishes(home, recipient, number)))
     return "\n".join(tables)
+
+
+def _wishes(home: Path, recipient: str, number: str) -> dict[str, object]:
+    """How an institution wants its extracts: each in another way, so that all of them are seen."""
+    age = {"seal.age": " ".join(_text(party_keys(home, number) / "id_ed25519.pub").split()[:2])}
+    match recipient:
+        case "pensions":
+            return {"format": "parquet", **age}
+        case "unemployment":
+            return {"format": "xml"}
+        case "sickness-insurance":
+            return {"format": "ndjson", **age}
+        case "annual-holidays":
+            return {"seal.x509": party_keys(home, number) / "sign.pem"}
+        case "occupational-risks":
+            return {"format": "xml", **age}
+        case "construction-fund":
+            return {"most_bytes": 4_000}
+        case _:
+            return {}
 
 
 def _settings(home: Path, authority: Path, sftp_port: int, limits: Mapping[str, float]) -> str:

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+import subprocess
 import sys
 import time
 import zipfile
@@ -14,18 +15,26 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import paramiko
+import polars as pl
+import pyrage  # type: ignore[import-untyped]
+from lxml import etree
 
 from declarations.adapters.keys import fingerprint
 from declarations.adapters.signatures import CmsSignatures
 from declarations.answers import acrf
-from declarations.demo.home import RECIPIENTS, keys
+from declarations.demo.home import RECIPIENTS, keys, party_keys
 from declarations.demo.mailbox import Found, clear, connected, found
 from declarations.demo.senders import signatures
 from declarations.model import Environment
+from validators.envelope import HARDENED
 
 BAD_SIGNATURE = "125"
 NOT_PROCESSABLE = "163"
 EVERY_SECONDS = 30
+DOCUMENT = "extract.xml"
+REPORTS = frozenset({"KPIM", "OVRV"})
+"""Objects of what we tell a party of itself: it asks for no receipt."""
+
 TICKET = "0000000000000"
 
 
@@ -51,13 +60,20 @@ def take(home: Path, port: int, number: str, now: datetime) -> list[Taken]:
     done = []
     with connected(home, port, number) as session:
         for each in found(session):
-            (folder / f"{each.stem}.zip").write_bytes(each.content)
+            (folder / f"{each.stem}.FO").write_bytes(each.content)
             (folder / f"{each.stem}.FS").write_bytes(each.signature)
-            codes = faults(desk, ours, each, now)
-            _answer(session, desk, number, each, codes, now)
+            if _object(each) in REPORTS:
+                codes = () if desk.verify(io.BytesIO(each.content), each.signature, {ours}, now) is None else ("125",)
+            else:
+                codes = faults(home, number, desk, ours, each, now, folder)
+                _answer(session, desk, number, each, codes, now)
             clear(session, each)
             done.append(Taken(number, each.stem, codes))
     return done
+
+
+def _object(given: Found) -> str:
+    return given.stem.partition(".")[0]
 
 
 def stand_by(home: Path, port: int) -> None:
@@ -71,29 +87,66 @@ def stand_by(home: Path, port: int) -> None:
         time.sleep(EVERY_SECONDS)
 
 
-def faults(desk: CmsSignatures, ours: str, given: Found, now: datetime) -> tuple[str, ...]:
-    """The codes for which an extract is contested; none where signature, manifest and contents agree."""
+def faults(
+    home: Path, number: str, desk: CmsSignatures, ours: str, given: Found, now: datetime, folder: Path
+) -> tuple[str, ...]:
+    """The codes for which an extract is contested; none where signature, seal, manifest and contents agree."""
     if desk.verify(io.BytesIO(given.content), given.signature, {ours}, now) is not None:
         return (BAD_SIGNATURE,)
-    return () if _agrees(given.content) else (NOT_PROCESSABLE,)
+    try:
+        content = unsealed(given.content, party_keys(home, number))
+        (folder / f"{given.stem}.zip").write_bytes(content)
+        return () if _agrees(content) else (NOT_PROCESSABLE,)
+    except (pyrage.DecryptError, subprocess.CalledProcessError):
+        return (NOT_PROCESSABLE,)
+
+
+def unsealed(content: bytes, own: Path) -> bytes:
+    """The zip in what was sent: sealed with age to the SSH key, as CMS to the certificate, or not at all."""
+    if content.startswith(b"PK"):
+        return content
+    if content.startswith(b"age-encryption.org/"):
+        identity = pyrage.ssh.Identity.from_buffer((own / "id_ed25519").read_bytes())
+        return bytes(pyrage.decrypt(content, [identity]))
+    command = ["openssl", "cms", "-decrypt", "-binary", "-inform", "DER", "-inkey", str(own / "sign.key")]
+    return subprocess.run(
+        [*command, "-recip", str(own / "sign.pem")], input=content, capture_output=True, check=True
+    ).stdout
 
 
 def _agrees(extract: bytes) -> bool:
-    """Whether each block of the manifest is there, with its hash and its number of rows, and nothing else."""
+    """Whether the members are those of the manifest, unchanged, and each block has as many rows as it says."""
     try:
-        with zipfile.ZipFile(io.BytesIO(extract)) as members:
-            blocks = json.loads(members.read("manifest.json"))["blocks"]
-            named = {"manifest.json", *(block["file"] for block in blocks)}
-            return set(members.namelist()) == named and all(
-                _is_block(members.read(block["file"]), block["sha256"], block["rows"]) for block in blocks
-            )
+        with zipfile.ZipFile(io.BytesIO(extract)) as archive:
+            manifest = json.loads(archive.read("manifest.json"))
+            members = {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
     except (zipfile.BadZipFile, KeyError, ValueError):
         return False
+    told = {each["name"]: each["sha256"] for each in manifest["members"]}
+    if told != {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}:
+        return False
+    if DOCUMENT in members:
+        rows = _document_rows(members[DOCUMENT], members[f"{manifest['schema']}.xsd"])
+        return rows == sum(each["rows"] for each in manifest["blocks"])
+    return all(_rows(each["file"], members[each["file"]]) == each["rows"] for each in manifest["blocks"])
 
 
-def _is_block(content: bytes, sha256: str, rows: int) -> bool:
-    counted = sum(1 for _ in csv.reader(io.StringIO(content.decode(), newline=""))) - 1
-    return hashlib.sha256(content).hexdigest() == sha256 and counted == rows
+def _document_rows(document: bytes, schema: bytes) -> int:
+    """How many rows an XML extract has; none where its schema refuses it."""
+    root = etree.fromstring(document, etree.XMLParser(**HARDENED))
+    valid = etree.XMLSchema(etree.fromstring(schema, etree.XMLParser(**HARDENED))).validate(root)
+    return sum(1 for _ in root.iterfind(".//*[@row]")) if valid else 0
+
+
+def _rows(name: str, content: bytes) -> int:
+    """How many rows of its block a member holds."""
+    match name.rpartition(".")[2]:
+        case "csv":
+            return sum(1 for _ in csv.reader(io.StringIO(content.decode(), newline=""))) - 1
+        case "ndjson":
+            return content.count(b"\n")
+        case _:
+            return len(pl.read_parquet(io.BytesIO(content)))
 
 
 def _answer(
