@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from declarations.commands import flow, judging, parties, tools
+from declarations.commands import directory, flow, judging, parties, tools
 from declarations.commands.terminal import NOT_JUDGED, err
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ for command in (
     app.command()(command)
 app.add_typer(tools.families, name="families")
 app.add_typer(parties.parties, name="parties")
+app.add_typer(directory.directory, name="directory")
 
 
 def main() -> None:

@@ -60,6 +60,12 @@ def register(settings: Settings) -> PartyRegister:
     return PartyRegister(engine(settings.database))
 
 
+def directory(settings: Settings) -> DatabaseDirectory:
+    """The reference directory of that installation."""
+    migrate(settings.database)
+    return DatabaseDirectory(engine(settings.database))
+
+
 def _parties(known: PartyRegister) -> Parties:
     newest = known.newest()
     if newest is None:

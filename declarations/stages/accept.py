@@ -20,6 +20,9 @@ from validators.envelope import Refusal, inspect, well_formed
 RECEIPT = "ACRF"
 """The object of the files in which a recipient confirms an extract."""
 
+DIRECTORY = "DIRX"
+"""The object of the files in which a recipient tells whom it knows: CSV, not XML."""
+
 UNREADABLE_SIGNATURE_BYTES = 1024 * 1024
 
 
@@ -72,7 +75,9 @@ def _sender_codes(batch: Batch, name: FileName, desk: Desk, today: date) -> list
     recipient = desk.parties.recipient_numbered(batch.folder)
     if sender is None and recipient is None:
         return ["103"]
-    if name.object == RECEIPT:
+    if name.object == DIRECTORY and recipient is not None and not recipient.valid_on(today):
+        return ["103"]
+    if name.object in (RECEIPT, DIRECTORY):
         return [] if recipient else ["154"]
     family = next((each for each in desk.families if each.object == name.object), None)
     allowed = sender is not None and family is not None and family.name in sender.families
@@ -98,6 +103,8 @@ def _set_codes(batch: Batch, name: FileName) -> list[str]:
 
 def part_codes(batch: Batch, desk: Desk) -> tuple[str, ...]:
     """ACRF codes that the bytes deserve: size, signature, XML, schema; none where all parts can be processed."""
+    if parsed_object(batch) == DIRECTORY:
+        return _codes(code for part in _parts(batch) for code in _sealed_codes(batch, part, desk))
     codes = [code for part in _parts(batch) for code in _bytes_codes(batch, part, desk)]
     if not codes and parsed_object(batch) != RECEIPT:
         codes = _content_codes(batch, desk)
@@ -108,14 +115,19 @@ def _parts(batch: Batch) -> list[StoredFile]:
     return sorted((file for file in batch.files if file.kind == "FI"), key=lambda file: file.part or 0)
 
 
-def _bytes_codes(batch: Batch, part: StoredFile, desk: Desk) -> list[str]:
+def _sealed_codes(batch: Batch, part: StoredFile, desk: Desk) -> list[str]:
+    """Size and signature, whatever the bytes say."""
     if part.size == 0:
         return ["134"]
     if part.size > desk.limits.max_part_bytes:
         return ["184"]
     refused = _signature_code(batch, part, desk)
-    if refused:
-        return [refused]
+    return [refused] if refused else []
+
+
+def _bytes_codes(batch: Batch, part: StoredFile, desk: Desk) -> list[str]:
+    if codes := _sealed_codes(batch, part, desk):
+        return codes
     limits = XmlLimits(max_bytes=desk.limits.max_part_bytes)
     with desk.open(part) as source:
         prolog = inspect(source, limits)

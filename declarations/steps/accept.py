@@ -1,4 +1,4 @@
-"""accept: received -> accepted, refused, or closed (a cancellation, a receipt); the answer is an ACRF."""
+"""accept: received -> accepted, refused, or closed (a cancellation, a receipt, a directory); the answer is an ACRF."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from declarations.model import (
     Receipt,
 )
 from declarations.stages import accept as accepting
+from declarations.steps import directory
 from declarations.steps.world import World, outgoing, ticket
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ def accept(world: World, batch: Batch) -> Outcome:
     codes = codes or accepting.part_codes(batch, desk)
     if not codes and accepting.parsed_object(batch) == accepting.RECEIPT:
         return _receipt(world, batch)
+    if not codes and accepting.parsed_object(batch) == accepting.DIRECTORY:
+        return directory.take(world, batch)
     if codes:
         return _refusal(world, batch, codes)
     return Outcome(BatchStatus.ACCEPTED, answers=(_acrf(world, batch, ()),))

@@ -1,0 +1,98 @@
+"""directory: received -> closed or refused; whom an institution knows, taken whole or answered line by line."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from declarations import answers
+from declarations.errors import Invariant, Retryable
+from declarations.model import Batch, BatchStatus, Environment, Outcome, Outgoing, StoredFile
+from declarations.stages.accept import DIRECTORY
+from declarations.steps.world import World, outgoing, ticket
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from declarations.directory import Load, Loaded, Survey
+
+NOT_AS_DESCRIBED = "312"
+EMPTY = "157"
+NOT_ONE_FILE = "163"
+
+
+def take(world: World, batch: Batch) -> Outcome:
+    """Take a file DIRX whose envelope is in order: its parts are one list, or one set of increments.
+
+    Bad lines are told by number in a second answer, `FO.DIRX...`, beside the ACRF. In the test environments a file is
+    judged and answered, and changes nothing. Raises Retryable while an earlier file of the same recipient waits.
+    """
+    from declarations.directory import survey
+
+    parts = sorted((file for file in batch.files if file.kind == "FI"), key=lambda file: file.part or 0)
+    surveys = []
+    for part in parts:
+        with world.archive.open(part.sha256) as source:
+            surveys.append(survey(source))
+    if codes := _codes(surveys):
+        report = outgoing(world, DIRECTORY, batch.folder, batch.environment, _report(surveys))
+        note = f"refused: {', '.join(codes)}; {sum(each.bad.count for each in surveys)} bad lines"
+        return Outcome(BatchStatus.REFUSED, note, codes, (_acrf(world, batch, codes), report))
+    if batch.environment is not Environment.PRODUCTION:
+        note = "a test environment changes no directory"
+    else:
+        note = str(_loaded(world, batch, parts, increments=surveys[0].increments))
+    return Outcome(BatchStatus.CLOSED, f"directory: {note}", answers=(_acrf(world, batch, ()),))
+
+
+def _codes(surveys: Sequence[Survey]) -> tuple[str, ...]:
+    from declarations.directory import SOME_ROWS
+
+    wrong = {expected for each in surveys for expected in each.bad.found}
+    if wrong:
+        return (EMPTY,) if wrong == {SOME_ROWS} else (NOT_AS_DESCRIBED,)
+    return () if len({each.increments for each in surveys}) == 1 else (NOT_ONE_FILE,)
+
+
+def _report(surveys: Sequence[Survey]) -> bytes:
+    """A line for each thing expected: part, lines (`3 17-19`), what was expected. Nothing of the file is quoted."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text)
+    lines.writerow(("part", "lines", "expected"))
+    for part, each in enumerate(surveys, start=1):
+        lines.writerows((part, *row) for row in each.bad.rows())
+    return text.getvalue().encode()
+
+
+def _acrf(world: World, batch: Batch, codes: Sequence[str]) -> Outgoing:
+    content = answers.acrf(batch.name, ticket(batch), codes, world.clock())
+    return outgoing(world, "ACRF", batch.folder, batch.environment, content)
+
+
+def _loaded(world: World, batch: Batch, parts: Sequence[StoredFile], *, increments: bool) -> Loaded:
+    if world.directory.behind_another(batch):
+        raise Retryable(f"batch {batch.id}: an earlier file of the directory of {batch.folder} waits")
+    taken = world.directory.take_changes if increments else world.directory.take_list
+    return taken(_load(world, batch, parts), _rows(world, parts))
+
+
+def _load(world: World, batch: Batch, parts: Sequence[StoredFile]) -> Load:
+    from declarations.directory import Load
+
+    recipient = world.parties.recipient_numbered(batch.folder)
+    if recipient is None:
+        raise Invariant(f"batch {batch.id}: {batch.folder} is no recipient")
+    digests = hashlib.sha256("".join(part.sha256 for part in parts).encode()).hexdigest()
+    sha256 = parts[0].sha256 if len(parts) == 1 else digests
+    return Load(recipient.id, recipient.number, batch.reference, sha256, world.clock(), batch.id)
+
+
+def _rows(world: World, parts: Sequence[StoredFile]) -> Iterator[pl.DataFrame]:
+    from declarations.directory import listed
+
+    for part in parts:
+        with world.archive.open(part.sha256) as source:
+            yield from listed(source)
