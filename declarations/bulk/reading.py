@@ -9,8 +9,16 @@ from functools import cache
 import polars as pl
 
 from declarations.blocks import Block, Plan
+from declarations.bulk.assembly import frames
+from declarations.bulk.fitness import unfit
+from declarations.bulk.gate import faulty_forms, suspects
+from declarations.bulk.heads import heads
+from declarations.bulk.layout import Layout
+from declarations.bulk.placement import placement
+from declarations.bulk.plain import plain
+from declarations.bulk.tokens import Odd, tokens
 from declarations.families import Version
-from declarations.stages.chunks import Chunk, Frame
+from declarations.stages.chunks import Chunk, Frame, Unscannable, spans
 from declarations.stages.control import Found, schema_anomalies
 from declarations.stages.normalize import Blocks
 from declarations.stages.read import FormHead
@@ -40,23 +48,131 @@ class Reader:
         self._version = version
         self._around = around
         self._plan = plan
+        self._layout = Layout(plan)
+        self.unfit = unfit(version.schema.path)
 
     def read(self, data: bytes, chunk: Chunk, part: int, first_number: int, first_row: int) -> ChunkReading:
         """The bytes of a chunk, read. Raises as reading form by form does; see `read_chunk`."""
+        place = _Place(chunk, part, first_number, first_row)
+        if self.unfit is None:
+            try:
+                return self._quickly(data, place)
+            except Odd:
+                pass  # nothing is wrong with the chunk, it is only of a kind that is seldom
+        return self._slowly(data, place)
+
+    def _quickly(self, data: bytes, place: _Place) -> ChunkReading:
+        """Raises Odd."""
+        suspected = suspects(data, self._around, self._version.schema.compiled)
+        if suspected is None:
+            raise Odd("markup that libxml2 cannot read")
+        if suspected:
+            return self._without_bad(data, place, suspected)
+        good = list(range(place.chunk.forms))
+        try:
+            return self._built(data, good, place)
+        except Odd:
+            return self._built(self._joined(data, self._spans(data, place), good), good, place)
+
+    def _without_bad(self, data: bytes, place: _Place, suspected: list[tuple[int, int]]) -> ChunkReading:
+        """The bad forms explained one by one, the others read together."""
+        forms = self._spans(data, place)
+        bad = self._bad(data, forms, suspected)
+        if not bad:
+            raise Odd("a fault that is in no form when it stands alone")
+        good = [number for number in range(len(forms)) if number not in bad]
+        reading = self._built(self._joined(data, forms, good), good, place) if good else self._slowly(b"", place)
+        heads = {head.ordinal: head for head in reading.heads}
+        found: list[Found] = []
+        for number, form in bad.items():
+            judged = _in_file(form, place.chunk.first_form + number)
+            heads[judged.ordinal] = place.head(number, judged.head, schema_valid=False)
+            found += [(place.part, anomaly) for anomaly in schema_anomalies(judged, self._version)]
+        return ChunkReading(reading.blocks, tuple(heads[ordinal] for ordinal in sorted(heads)), tuple(found))
+
+    def _bad(
+        self, data: bytes, forms: list[tuple[int, int]], suspected: list[tuple[int, int]]
+    ) -> dict[int, JudgedForm]:
+        """By number, the forms with faults: looked for among those that a suspected stretch touches."""
+        near = [
+            number
+            for number, (start, end) in enumerate(forms)
+            if any(start < until and end > begin for begin, until in suspected)
+        ]
+        faulty = faulty_forms(data, [forms[number] for number in near], self._around, self._version.schema.compiled)
+        if faulty is None:
+            raise Odd("markup that libxml2 cannot read")
+        judged = {near[each]: self._judged(data, *forms[near[each]]) for each in faulty}
+        return {number: form for number, form in judged.items() if form.faults}
+
+    def _judged(self, data: bytes, start: int, end: int) -> JudgedForm:
+        around = self._around
+        return next(judged_forms(io.BytesIO(around.head + data[start:end] + around.tail), self._version))
+
+    def _spans(self, data: bytes, place: _Place) -> list[tuple[int, int]]:
+        try:
+            forms = list(spans(io.BytesIO(data + self._around.tail), replace(self._around, start=0)))
+        except Unscannable as fault:
+            raise Odd("not cut at its forms") from fault
+        if len(forms) != place.chunk.forms:
+            raise Odd("another number of forms than was counted")
+        return forms
+
+    def _joined(self, data: bytes, forms: list[tuple[int, int]], good: list[int]) -> bytes:
+        return b"".join(plain(data[slice(*forms[number])], self._around) for number in good)
+
+    def _built(self, content: bytes, good: list[int], place: _Place) -> ChunkReading:
+        """The blocks of valid content: the forms of those numbers in the chunk. Raises Odd."""
+        read = tokens(content, self._around.encoding, self._layout)
+        placed = placement(read, self._layout)
+        if placed.counts[0] != len(good):
+            raise Odd("another number of forms than was counted")
+        told = heads(read, self._layout, len(good), self._version.family.head)
+        return ChunkReading(
+            frames(read, placed, self._layout, place.forms(good), place.first_row),
+            tuple(place.head(number, zones, schema_valid=True) for number, zones in zip(good, told, strict=True)),
+            (),
+        )
+
+    def _slowly(self, data: bytes, place: _Place) -> ChunkReading:
+        """Form by form: what everything else here is measured by."""
         blocks = Blocks(self._plan)
-        heads: list[FormHead] = []
+        told: list[FormHead] = []
         found: list[Found] = []
         around = self._around
         for form in judged_forms(io.BytesIO(around.head + data + around.tail), self._version):
-            judged = _in_file(form, chunk.first_form)
-            number = first_number + len(heads)
-            heads.append(FormHead(number, part, judged.ordinal, not judged.faults, judged.head))
+            judged = _in_file(form, place.chunk.first_form + len(told))
+            head = place.head(len(told), judged.head, not judged.faults)
+            told.append(head)
             if judged.faults:
-                found += [(part, anomaly) for anomaly in schema_anomalies(judged, self._version)]
+                found += [(place.part, anomaly) for anomaly in schema_anomalies(judged, self._version)]
             else:
-                blocks.add(judged.element, number, part, judged.ordinal)
-        frames = {name: _moved(frame, self._plan.block(name), first_row) for name, frame in blocks.frames().items()}
-        return ChunkReading(frames, tuple(heads), tuple(found))
+                blocks.add(judged.element, head.number, place.part, judged.ordinal)
+        frames = {
+            name: _moved(frame, self._plan.block(name), place.first_row) for name, frame in blocks.frames().items()
+        }
+        return ChunkReading(frames, tuple(told), tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a chunk stands in its batch."""
+
+    chunk: Chunk
+    part: int
+    first_number: int
+    first_row: int
+
+    def head(self, number: int, zones: dict[str, str], schema_valid: bool) -> FormHead:
+        """Of the form of that number in the chunk, from 0."""
+        return FormHead(self.first_number + number, self.part, self.chunk.first_form + number, schema_valid, zones)
+
+    def forms(self, numbers: list[int]) -> pl.DataFrame:
+        """Of those numbers in the chunk: number (in the batch), part, nth."""
+        local = pl.Series("number", numbers, dtype=pl.Int64)
+        return pl.DataFrame({"number": local + self.first_number, "nth": local + self.chunk.first_form}).with_columns(
+            part=pl.lit(self.part, dtype=pl.Int64)
+        )
 
 
 @cache
@@ -84,9 +200,8 @@ def read_chunk(
     return _reader(version, around, plan).read(data, chunk, part, first_number, first_row)
 
 
-def _in_file(form: JudgedForm, first: int) -> JudgedForm:
+def _in_file(form: JudgedForm, ordinal: int) -> JudgedForm:
     """The same form with its number in the file."""
-    ordinal = form.ordinal + first - 1
     return replace(form, ordinal=ordinal, faults=tuple(_at(fault, ordinal) for fault in form.faults))
 
 

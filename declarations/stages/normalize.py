@@ -40,6 +40,27 @@ def _data_type(column: Column) -> pl.DataType:
             return pl.String()
 
 
+def typed(column: Column) -> pl.Expr:
+    """Text that the schema accepted, as its type: white space collapsed first, any failure an error."""
+    text = pl.col(column.name)
+    bare = text.str.strip_chars(" \t\r\n")
+    match column.type:
+        case ColumnType.TEXT:
+            return text
+        case ColumnType.IDENTIFIER:
+            if column.width is None:
+                return bare.str.strip_prefix("+")
+            return bare.str.strip_chars_start("+-0").str.zfill(column.width)  # -0 and any number of zeros are legal
+        case ColumnType.INTEGER:
+            return bare.str.strip_prefix("+").cast(pl.Int64, strict=True)
+        case ColumnType.DECIMAL:
+            return bare.str.strip_prefix("+").cast(pl.Decimal(38, column.scale), strict=True)
+        case ColumnType.DATE:
+            return bare.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=True)
+        case ColumnType.BOOLEAN:
+            return bare.replace_strict({"1": True, "true": True, "0": False, "false": False}, return_dtype=pl.Boolean)
+
+
 class Blocks:
     """Gathers forms that the schema accepts; `frames` gives the typed tables."""
 
@@ -119,8 +140,8 @@ class _Gatherer:
         places = pl.DataFrame(given, schema={name: types[name] for name in given})
         names = [column.name for column in self.block.columns]
         texts = pl.DataFrame(dict(zip(names, self._texts, strict=True)), schema=dict.fromkeys(names, pl.String))
-        typed = texts.select(_typed(column) for column in self.block.columns)
-        self._chunks.append(pl.concat([places, typed], how="horizontal").select(*types))
+        values = texts.select(typed(column) for column in self.block.columns)
+        self._chunks.append(pl.concat([places, values], how="horizontal").select(*types))
         self._fresh()
 
     def frame(self) -> pl.DataFrame:
@@ -132,24 +153,3 @@ class _Gatherer:
 def _local(element: etree._Element) -> str:
     tag = str(element.tag)
     return tag.rpartition("}")[2]
-
-
-def _typed(column: Column) -> pl.Expr:
-    """Text that the schema accepted, as its type: white space collapsed first, any failure an error."""
-    text = pl.col(column.name)
-    bare = text.str.strip_chars(" \t\r\n")
-    match column.type:
-        case ColumnType.TEXT:
-            return text
-        case ColumnType.IDENTIFIER:
-            if column.width is None:
-                return bare.str.strip_prefix("+")
-            return bare.str.strip_chars_start("+-0").str.zfill(column.width)  # -0 and any number of zeros are legal
-        case ColumnType.INTEGER:
-            return bare.str.strip_prefix("+").cast(pl.Int64, strict=True)
-        case ColumnType.DECIMAL:
-            return bare.str.strip_prefix("+").cast(pl.Decimal(38, column.scale), strict=True)
-        case ColumnType.DATE:
-            return bare.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=True)
-        case ColumnType.BOOLEAN:
-            return bare.replace_strict({"1": True, "true": True, "0": False, "false": False}, return_dtype=pl.Boolean)

@@ -1,0 +1,48 @@
+"""Texts as their types, many columns at once: as `stages.normalize` types them, quicker where they are usual."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from declarations.blocks import Column, ColumnType
+from declarations.stages.normalize import typed
+
+
+def values(texts: pl.Series, column: Column) -> pl.Series:
+    """Texts that the schema accepted, of columns with one type, width and scale, as that type.
+
+    Raises what `stages.normalize` would raise.
+    """
+    quick = _quick(texts, column)
+    if quick is not None and quick.null_count() == texts.null_count():
+        return quick
+    return pl.select(texts.alias(column.name)).select(typed(column)).to_series()
+
+
+def _quick(texts: pl.Series, column: Column) -> pl.Series | None:
+    """The values where no text has white space around it, or anything else unusual; else None, or more nulls."""
+    match column.type:
+        case ColumnType.TEXT:
+            return texts
+        case ColumnType.IDENTIFIER:
+            return texts if _are_digits(texts, column.width) else None
+        case ColumnType.INTEGER:
+            return texts.cast(pl.Int64, strict=False)
+        case ColumnType.DECIMAL:
+            return texts.cast(pl.Decimal(38, column.scale), strict=False)
+        case ColumnType.DATE:
+            return texts.str.to_date("%Y-%m-%d", strict=False) if _all_have(texts, 10) else None
+        case ColumnType.BOOLEAN:
+            return None
+
+
+def _are_digits(texts: pl.Series, width: int | None) -> bool:
+    """Whether all are digits only, `width` of them."""
+    if width is not None and not _all_have(texts, width):
+        return False
+    numbers = texts.cast(pl.UInt64, strict=False)
+    return numbers.null_count() == texts.null_count() and not texts.str.starts_with("+").any()
+
+
+def _all_have(texts: pl.Series, length: int) -> bool:
+    return bool((texts.str.len_bytes() == length).all())

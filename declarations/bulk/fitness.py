@@ -1,0 +1,44 @@
+"""Which schemas the quick way of reading may not be used for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from validators.shape import XS
+
+_UNFIT = {
+    f"{XS}any": "has a place for any element",
+    f"{XS}key": "has a key, which is unique in the whole file",
+    f"{XS}unique": "has something unique in the whole file",
+    f"{XS}keyref": "refers to a key, which may stand anywhere in the file",
+}
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+_INCLUDING = (f"{XS}include", f"{XS}import", f"{XS}redefine")
+
+
+@cache
+def unfit(path: Path) -> str | None:
+    """Why files of that schema are read form by form; None where they need not be. The schema must have been vetted."""
+    for tree in _trees(path.resolve(), set()):
+        for element in tree.iter(f"{XS}*"):
+            reason = _UNFIT.get(str(element.tag))
+            if element.get("substitutionGroup"):
+                reason = "has an element that stands for another"
+            if reason is not None:
+                return f"{path.name}: line {element.sourceline} {reason}"
+    return None
+
+
+def _trees(path: Path, seen: set[Path]) -> Iterator[etree._Element]:
+    if path in seen:
+        return
+    seen.add(path)
+    tree = etree.fromstring(path.read_bytes(), _PARSER)
+    yield tree
+    for each in tree.iter(*_INCLUDING):
+        if location := each.get("schemaLocation"):
+            yield from _trees((path.parent / location).resolve(), seen)

@@ -1,0 +1,121 @@
+"""XML without attributes as a table of tags and texts: what stands between `<` and `<` is a line of CSV."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+from declarations.bulk.layout import Layout
+
+
+class Odd(Exception):
+    """The bytes have markup, tags or characters that this way of reading does not know; nothing is wrong with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The start tags of a chunk in document order, and the end tags of nested ones.
+
+    starts   code (of the tag in the layout), at (number of the token in the chunk), depth (1 for forms), text (what
+             follows up to the next tag; nothing for an element written `<X/>`), empty (whether it is written so)
+    ends     at, depth (of the element that ends), started (start tags before it); of nested tags only
+    """
+
+    starts: pl.DataFrame
+    ends: pl.DataFrame
+
+
+def tokens(content: bytes, encoding: str, layout: Layout) -> Tokens:
+    """The tokens of well-formed content of which nothing stands outside the forms. Raises Odd."""
+    content = _plain(content, encoding)
+    lines = _lines(content, layout)
+    code = lines["tag"].to_physical().cast(pl.UInt16).alias("code")
+    count = len(layout.tags)
+    _account(lines, code, layout, len(content))
+    lines = lines.select(code, pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), "text")
+    starts = lines.filter(code < 2 * count)
+    ends = lines.filter((code >= 2 * count) & (code < 2 * count + layout.nested))
+    empties = lines.filter((code >= count) & (code < 2 * count))["at"]
+    starts = _without_own_text(starts, count) if len(empties) else starts.with_columns(empty=pl.lit(value=False))
+    if b"&" in content:
+        starts = starts.with_columns(_decoded(starts["text"]))
+    # so far n start tags, at - n others: the depth is the starts less the ends, and an empty element is both
+    other = pl.col("at").cast(pl.Int64) + (pl.lit(empties).search_sorted(pl.col("at")) if len(empties) else 0)
+    starts = starts.with_columns(depth=2 * pl.int_range(pl.len(), dtype=pl.Int64) + 1 - other)
+    ends = ends.select("at", started=starts["at"].search_sorted(ends["at"]).cast(pl.Int64))
+    return Tokens(starts, ends.with_columns(depth=2 * pl.col("started") - other))
+
+
+def _plain(content: bytes, encoding: str) -> bytes:
+    """As UTF-8, the ends of lines as XML has them (XML 1.0, 2.11)."""
+    if not content.startswith(b"<"):
+        raise Odd("the content starts with no tag")
+    if not content.isascii() and encoding != "UTF-8":
+        try:
+            content = content.decode(encoding).encode()
+        except UnicodeDecodeError as fault:
+            raise Odd("a byte that the encoding does not have") from fault
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return content
+
+
+def _lines(content: bytes, layout: Layout) -> pl.DataFrame:
+    try:
+        return pl.read_csv(
+            content[1:],
+            separator=">",
+            eol_char="<",
+            quote_char=None,
+            has_header=False,
+            schema={"tag": layout.tokens, "text": pl.String()},
+            empty_string_is_null=False,
+        )
+    except (pl.exceptions.ComputeError, pl.exceptions.SchemaError, pl.exceptions.NoDataError) as fault:
+        raise Odd("markup that is no plain tag, or a tag that the schema does not have") from fault
+
+
+def _account(lines: pl.DataFrame, code: pl.Series, layout: Layout, size: int) -> None:
+    """Every byte is in the table, or something was read as what it is not."""
+    times = code.value_counts()
+    tags = (layout.widths.gather(times["code"]) * times["count"]).sum()
+    texts = lines["text"].str.len_bytes().sum()
+    if code.null_count() or tags + texts + 2 * lines.height != size:
+        raise Odd("a tag or a text that CSV does not have")
+
+
+def _without_own_text(starts: pl.DataFrame, count: int) -> pl.DataFrame:
+    """Empty elements under the code of their tag: what follows them is not theirs."""
+    empty = pl.col("code") >= count
+    return starts.with_columns(
+        pl.when(empty).then(pl.col("code") - count).otherwise("code").cast(pl.UInt16).alias("code"),
+        pl.when(empty).then(pl.lit("")).otherwise("text").alias("text"),
+        empty=empty,
+    )
+
+
+_REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(amp|lt|gt|quot|apos));|(&)")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+
+
+def _decoded(texts: pl.Series) -> pl.Series:
+    """The same texts with references replaced by what they stand for."""
+    with_references = texts.filter(texts.str.contains("&", literal=True)).unique()
+    if not len(with_references):
+        return texts
+    decoded = [_REFERENCE.sub(_character, text) for text in with_references]
+    return texts.replace(with_references, pl.Series(decoded, dtype=pl.String)).alias("text")
+
+
+def _character(found: re.Match[str]) -> str:
+    decimal, hexadecimal, name, bare = found.groups()
+    if bare:
+        raise Odd("a reference to something that XML does not define")
+    if name:
+        return _ENTITIES[name]
+    number = int(decimal) if decimal else int(hexadecimal, 16)
+    if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+        raise Odd("a reference to no character")
+    return chr(number)
