@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from declarations.commands import directory, flow, judging, parties, tools
+from declarations.commands import directory, flow, judging, parties, reporting, tools
 from declarations.commands.terminal import NOT_JUDGED, err
 
 app = typer.Typer(
@@ -23,6 +23,9 @@ for command in (
     flow.run,
     flow.status,
     flow.release,
+    reporting.report,
+    reporting.overview,
+    reporting.metrics,
     tools.generate,
     tools.faults,
     tools.sign,
@@ -31,6 +34,7 @@ for command in (
     app.command()(command)
 app.add_typer(tools.families, name="families")
 app.add_typer(parties.parties, name="parties")
+app.add_typer(reporting.log, name="log")
 app.add_typer(directory.directory, name="directory")
 
 
