@@ -50,7 +50,7 @@ RECIPIENTS = {
 }
 NAMES = Names(
     {"000101": "Payroll Office North", "000102": "Payroll Office South"}
-    | {number: name for number, name in RECIPIENTS.values()}
+    | dict(RECIPIENTS.values())
     | {id_: name for id_, (_, name) in RECIPIENTS.items()},
     {id_: number for id_, (number, _) in RECIPIENTS.items()},
 )
@@ -131,7 +131,11 @@ QUEUES = (
     Queue("sickness-insurance", contested=1, unconfirmed_since=ago(days=1), last_receipt_at=ago(days=1)),
     Queue("unemployment", waiting=4, waiting_since=ago(minutes=3), withheld=17, last_receipt_at=ago(minutes=30)),
 )
-LINES = (*BUSY.down, Line("990001", last_ok_at=ago(minutes=1)), Line("000102", 2, ago(minutes=3), None, None, "timed out"))
+LINES = (
+    *BUSY.down,
+    Line("990001", last_ok_at=ago(minutes=1)),
+    Line("000102", 2, ago(minutes=3), None, None, "timed out"),
+)
 
 
 def delivery(number: int, recipient: str, status: DeliveryStatus, **changes: object) -> Delivery:
@@ -157,7 +161,8 @@ def tale(status: BatchStatus = BatchStatus.DISTRIBUTED, **changes: object) -> Ta
     """A batch that was held, released by two operators, and waits for its receipts."""
     seen = row(17, status, arrived_at=ago(days=1, hours=5))
     files = tuple(
-        StoredFile(kind, f"{kind}.{seen.reference}.1.1", 1, size, SHA, 0) for kind, size in (("FI", 1_240_000), ("FS", 900))
+        StoredFile(kind, f"{kind}.{seen.reference}.1.1", 1, size, SHA, 0)
+        for kind, size in (("FI", 1_240_000), ("FS", 900))
     )
     batch = Batch(
         id=17,

@@ -88,6 +88,20 @@ batch = Table(
     UniqueConstraint("kind", "folder", "reference", "occurrence"),
 )
 Index("batch_queue", batch.c.status, batch.c.id)
+Index(  # what the board counts, without a look at the rows
+    "batch_board",
+    batch.c.status,
+    batch.c.environment,
+    batch.c.first_seen_at,
+    batch.c.kind,
+    batch.c.reference,
+)
+Index(
+    "batch_replaces",
+    batch.c.replaces,
+    postgresql_where=batch.c.replaces.is_not(None),
+    sqlite_where=batch.c.replaces.is_not(None),
+)
 Index(
     "batch_unremoved",
     batch.c.folder,

@@ -81,6 +81,8 @@ def _batches() -> None:
         sa.UniqueConstraint("kind", "folder", "reference", "occurrence"),
     )
     _index("batch_queue", "batch", "status", "id")
+    _index("batch_board", "batch", "status", "environment", "first_seen_at", "kind", "reference")
+    _index("batch_replaces", "batch", "replaces", where="replaces IS NOT NULL")
     _index("batch_unremoved", "batch", "folder", where="removed_at IS NULL")
     op.create_table(
         "stored_file",
