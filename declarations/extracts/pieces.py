@@ -97,7 +97,7 @@ class _Rows:
         for sheet in layout.sheets:
             _check_links(sheet, frames, parcel.batch)
         span = Span(parcel.batch, {name: (1, len(frame)) for name, frame in frames.items() if len(frame)})
-        return cls(frames, (span,), _tickets(parcel))
+        return cls(frames, (span,), _tickets(parcel, frames, layout))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -239,8 +239,9 @@ def _check_links(sheet: Sheet, frames: dict[str, pl.DataFrame], batch: str) -> N
         raise Invariant(f"batch {batch}: the rows of block {sheet.block} do not follow those of {sheet.above}")
 
 
-def _tickets(parcel: ParcelRows) -> pl.DataFrame | None:
-    if parcel.forms is None:
+def _tickets(parcel: ParcelRows, frames: dict[str, pl.DataFrame], layout: Layout) -> pl.DataFrame | None:
+    """Forms whose rows of the first block are none are not told."""
+    if parcel.forms is None or not layout.sheets or frames[layout.sheets[0].block].is_empty():
         return None
     return parcel.forms.select(pl.lit(parcel.batch).alias("batch"), "ticket", "first", "last").cast(TICKETS)  # type: ignore[arg-type]
 

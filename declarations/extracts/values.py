@@ -37,7 +37,7 @@ class ParcelRows:
             of the block above in this same parcel, the columns granted, in document order; blocks without rows
             may be left out
     forms   the sender's forms, only where the recipient may see the employer: `ticket`, and `first` and `last`,
-            the rows of the topmost block that are the form's
+            the rows of the first block granted (in the order of the plan) that are the form's
     """
 
     batch: str

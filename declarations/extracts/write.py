@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -33,8 +34,11 @@ from declarations.extracts.pieces import (
 from declarations.extracts.values import Label, ParcelRows, Part, Sums
 from declarations.parties import Format
 
-_MOST_CELLS = 1_000_000
+_MOST_CELLS = 400_000
 """Of a piece: what is held in memory at a time."""
+
+_ENTRY = 300
+"""Bytes that a zip file spends on a member like the manifest, and to spare: its number of parts may grow."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -82,7 +86,8 @@ class _Writing:
     format: Format
     work: Path
     most_bytes: int | None
-    bytes_a_cell: float = 2.0  # a guess, until a file was too large or another one begins
+    bytes_a_cell: float = 2.0  # a guess, until a file is there to be measured
+    bytes_a_file: int = 0  # of one without rows; not asked for before it matters
     _numbers: Iterator[int] = field(default_factory=count)
 
     @property
@@ -107,13 +112,30 @@ class _Writing:
         return _MOST_CELLS if self.most_bytes is None else min(_MOST_CELLS, max(1000, self.most_bytes // 16))
 
     def _weight(self, pieces: Sequence[Piece]) -> float:
-        return sum(cells(piece.rows, self.layout) for piece in pieces) * self.bytes_a_cell
+        return self.bytes_a_file + self.bytes_a_cell * self._cells(pieces)
+
+    def _cells(self, pieces: Sequence[Piece]) -> int:
+        return sum(cells(piece.rows, self.layout) for piece in pieces)
+
+    def _size(self, draft: _Draft) -> int:
+        """With its manifest, which is compressed too."""
+        return draft.path.stat().st_size + len(zlib.compress(self._manifest(draft, 1, 1))) + _ENTRY
+
+    def _learn(self, size: int, pieces: Sequence[Piece]) -> None:
+        """How large the next file will be: a little more than the rows of this one took."""
+        if self.most_bytes is None:
+            return
+        if not self.bytes_a_file:
+            empty = self._draft([])
+            self.bytes_a_file = self._size(empty)
+            empty.path.unlink()
+        self.bytes_a_cell = 1.05 * max(0, size - self.bytes_a_file) / max(1, self._cells(pieces))
 
     def _closed(self, pieces: list[Piece]) -> list[_Draft]:
         """A file of these pieces; several where it grew larger than allowed and can be cut."""
         draft = self._draft(pieces)
-        size = draft.path.stat().st_size + len(self._manifest(draft, 1, 1))
-        self.bytes_a_cell = 1.05 * size / max(1, sum(cells(piece.rows, self.layout) for piece in pieces))
+        size = self._size(draft)
+        self._learn(size, pieces)
         if size <= self._most() or sum(units(piece.rows, self.layout) for piece in pieces) < 2:
             return [draft]
         draft.path.unlink()

@@ -24,6 +24,14 @@ _ROWS = 20_000
 csv.field_size_limit(1 << 24)
 
 
+def _refused(_: str) -> float:
+    raise ValueError("a number with a fraction: decimals are texts")
+
+
+_LINE = json.JSONDecoder(object_pairs_hook=list, parse_float=_refused, parse_constant=_refused)
+"""Objects as lists of pairs: a key that stands twice is seen."""
+
+
 def csv_rows(source: IO[bytes], header: Sequence[str], name: str) -> Iterator[Sequence[Sequence[Cell]]]:
     """The rows of a CSV file as columns. Raises UnreadableError where its header is another one or a row is odd."""
     text = io.TextIOWrapper(source, encoding="utf-8", newline="")
@@ -47,10 +55,7 @@ def ndjson_rows(source: IO[bytes], one: Entitled, name: str) -> Iterator[Sequenc
     kinds = [int] * (len(header) - len(one.names)) + [_json_type(kind) for kind in one.types]
     while lines := list(islice(source, _ROWS)):
         try:
-            rows = [
-                tuple(zip(*json.loads(line, object_pairs_hook=list, parse_float=_refused), strict=True))
-                for line in lines
-            ]
+            rows = [tuple(zip(*_LINE.decode(line.decode()), strict=True)) for line in lines]
         except (ValueError, TypeError) as fault:
             raise UnreadableError(f"{name} cannot be read as NDJSON") from fault
         if any(len(row) != 2 or row[0] != header for row in rows):
@@ -96,7 +101,3 @@ def _json_type(kind: ColumnType) -> type:
 
 def _texts(values: Sequence[Cell]) -> list[Cell]:
     return [None if value is None else str(value).lower() for value in values]
-
-
-def _refused(_: str) -> float:
-    raise ValueError("a number with a fraction: decimals are texts")
