@@ -10,14 +10,18 @@ from enum import StrEnum
 from xml.etree.ElementTree import Element
 
 from declarations.board.shell import Frame
-from declarations.board.values import Decision, Tale
+from declarations.board.values import Tale
 from declarations.model import CANCELABLE, BatchStatus, Delivery, DeliveryStatus, Kind
+from declarations.operations import Decision, same_person
 from declarations.reports.html import h
 
 TOKEN_HOURS = 12
 """A form is taken for at least so long after its page was made, and at most twice as long."""
 
 LONGEST_REASON = 500
+
+WAITS = (BatchStatus.ACCEPTED, BatchStatus.NORMALIZED, BatchStatus.CONTROLLED)
+"""Where a batch waits for a step that its run does."""
 
 
 class Action(StrEnum):
@@ -26,7 +30,7 @@ class Action(StrEnum):
     PROPOSE_RELEASE = "propose-release"
     RELEASE = "release"
     RESEND = "resend"
-    CANCEL = "cancel"
+    CANCEL = "cancel"  # proposes it the first time, and approves what another proposed
     RERUN = "rerun"
 
 
@@ -58,7 +62,7 @@ OFFERS: dict[Action, Offer] = {
     ),
     Action.RELEASE: Offer(Action.RELEASE, "Release", "The batch goes on from where it was held."),
     Action.CANCEL: Offer(
-        Action.CANCEL, "Cancel batch", "Nothing of it is processed any further; this cannot be undone."
+        Action.CANCEL, "Cancel", "Two operators must agree. Then nothing of it is processed any further, for good."
     ),
     Action.RERUN: Offer(Action.RERUN, "Run again", "Its run is cleared; what was done already is not done twice."),
     Action.RESEND: Offer(
@@ -67,25 +71,25 @@ OFFERS: dict[Action, Offer] = {
 }
 
 
-def proposal(tale: Tale) -> Decision | None:
-    """The proposal to release the batch that nobody has decided on."""
-    open_ones = [each for each in tale.decisions if each.action == Action.RELEASE and each.decided_at is None]
-    return open_ones[-1] if open_ones else None
+def proposals(tale: Tale) -> list[Decision]:
+    """What was proposed for the batch and waits for a second operator's word."""
+    return [each for each in tale.decisions if each.open]
 
 
 def offered(tale: Tale, user: str) -> list[Action]:
-    """What that user may be offered for a batch; nobody is offered to release what they proposed themselves."""
+    """What that user may be offered for a batch: not to agree with themselves, nor what makes no sense any more."""
     batch = tale.batch
-    if batch.status is BatchStatus.HELD:
-        proposed = proposal(tale)
-        if proposed is None:
-            release = [Action.PROPOSE_RELEASE]
-        else:
-            release = [] if proposed.proposed_by == user else [Action.RELEASE]
-        return [*release, *([Action.CANCEL] if batch.held_from in CANCELABLE else [])]
     if batch.status.ended or batch.kind is not Kind.BATCH:
         return []
-    return [Action.RERUN, *([Action.CANCEL] if batch.status in CANCELABLE else [])]
+    proposed = {each.action.value: each.proposed_by for each in proposals(tale)}
+    offers = []
+    if batch.status is BatchStatus.HELD:
+        offers.append(Action.RELEASE if Action.RELEASE.value in proposed else Action.PROPOSE_RELEASE)
+    if batch.status in WAITS:
+        offers.append(Action.RERUN)
+    if (batch.held_from or batch.status) in CANCELABLE:
+        offers.append(Action.CANCEL)
+    return [each for each in offers if not same_person(user, proposed.get(each.value, ""))]
 
 
 def sendable(delivery: Delivery) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
-from declarations.board.actions import Action, form, offered, proposal, sendable
+from declarations.board.actions import Action, form, offered, proposals, sendable
 from declarations.board.parts import badge, clock, section, status_badge, table, time
 from declarations.board.shell import Frame, Page
-from declarations.board.timeline import timeline
+from declarations.board.timeline import timeline, track
 from declarations.board.values import Crossing, Shipment, Tale
 from declarations.board.words import DELIVERY, ENVIRONMENT, PARCEL, STATUS, count, moment, size
 from declarations.model import BatchStatus, Delivery, DeliveryStatus, ParcelStatus
+from declarations.operations import Decision, same_person
 from declarations.reports.html import Child, h
 
 
@@ -23,6 +24,7 @@ def batch(tale: Tale, frame: Frame, name: Callable[[str], str], said: Element | 
         h("p", "Batch", class_="kicker"),
         h("h1", h("code", title)),
         _standing(tale, frame),
+        track(tale),
         _facts(tale, frame, name),
         _actions(tale, frame),
         section("story", "Its story", _cut(tale), timeline(tale)),
@@ -31,7 +33,7 @@ def batch(tale: Tale, frame: Frame, name: Callable[[str], str], said: Element | 
         _files(tale, frame),
     )
     news = f"{title}: {tale.batch.status}, {STATUS[tale.batch.status]}."
-    return Page(title, "batch", news, tuple(each for each in parts if each is not None), idle=not frame.may_act)
+    return Page(title, "batches", news, tuple(each for each in parts if each is not None), idle=not frame.may_act)
 
 
 def _standing(tale: Tale, frame: Frame) -> Element:
@@ -83,19 +85,26 @@ def _links(tale: Tale, frame: Frame) -> Iterator[tuple[str, tuple[Child, ...]]]:
 
 def _actions(tale: Tale, frame: Frame) -> Element | None:
     """What stands to be decided is shown to everybody, the buttons to those who may press them."""
-    proposed = proposal(tale)
-    told = None
-    if tale.batch.status is BatchStatus.HELD and proposed is not None:
-        mine = proposed.proposed_by == frame.user
-        second = "Another operator must release it." if mine else "A second operator may release it."
-        told = h("p", badge("person", f"Release proposed by {proposed.proposed_by}:"), f" {proposed.reason} {second}")
-    elif tale.batch.status is BatchStatus.HELD:
-        told = h("p", badge("held", "Mend the cause, then propose its release; another operator must agree."))
+    told: list[Element] = [_proposed(each, frame.user) for each in proposals(tale)]
+    if tale.batch.status is BatchStatus.HELD and not told:
+        told.append(h("p", badge("held", "Mend the cause, then propose its release; another operator must agree.")))
     back = f"batch/{tale.batch.id}"
     forms = [form(each, tale.batch.id, back, frame) for each in offered(tale, frame.user)] if frame.may_act else []
-    if told is None and not forms:
+    if not told and not forms:
         return None
-    return h("div", told, h("div", *forms, class_="buttons") if forms else None, id="actions", class_="actions")
+    buttons = h("div", *forms, class_="buttons") if forms else None
+    return h("div", *told, buttons, id="actions", class_="actions decide" if told else "actions")
+
+
+def _proposed(decision: Decision, user: str) -> Element:
+    mine = same_person(user, decision.proposed_by)
+    second = "Another operator must agree." if mine else "A second operator may agree."
+    return h(
+        "p",
+        badge("person", f"{decision.action.capitalize()} proposed by {decision.proposed_by}:"),
+        f" {decision.reason} ",
+        second,
+    )
 
 
 def _cut(tale: Tale) -> Element | None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
 from declarations.board.lists import batch_table
-from declarations.board.parts import age, badge, kind, nothing, section, shape, table
+from declarations.board.parts import age, badge, kind, nothing, section, shape, table, time
 from declarations.board.shell import Frame, Page
 from declarations.board.values import Overview, Standing
-from declarations.board.words import STATUS, count, duration, moment
+from declarations.board.words import STATUS, alarm, count, duration, moment
 from declarations.model import BatchStatus
 from declarations.reports.html import h
 
@@ -33,6 +33,7 @@ def overview(seen: Overview, frame: Frame, name: Callable[[str], str]) -> Page:
         _flow(seen, frame),
         _urgent(seen, frame, name),
         _held(seen, frame, name),
+        _alarms(seen, frame),
         _newest(seen, frame, name),
     )
     return Page("Overview", "", _news(seen, verdict[1]), tuple(each for each in content if each is not None))
@@ -127,6 +128,13 @@ def _held(seen: Overview, frame: Frame, name: Callable[[str], str]) -> Element |
         for each in seen.held
     )
     return section("held", "Held for an operator", table("Held batches, longest first", heads, rows))
+
+
+def _alarms(seen: Overview, frame: Frame) -> Element | None:
+    if not seen.alarms:
+        return None
+    rows = [(badge("bell", alarm(each.kind)), each.detail, time(each.raised_at, frame.now)) for each in seen.alarms]
+    return section("alarms", "Alarms that stand", table("Alarms, newest first", ("Alarm", "About", "Since"), rows))
 
 
 def _newest(seen: Overview, frame: Frame, name: Callable[[str], str]) -> Element:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from declarations.board import words
 from declarations.board.parts import shape
 from declarations.board.values import Tale
-from declarations.model import Event
+from declarations.model import BatchStatus, Event, Kind
+from declarations.operations import Action
 from declarations.reports.html import h
 
 SHAPES: dict[str, str] = {
@@ -32,6 +33,8 @@ SHAPES: dict[str, str] = {
 """The shape of an event; the others move the batch on."""
 
 FILES_SHOWN = 12
+TOGETHER = timedelta(minutes=1)
+TOLD_ELSEWHERE = (" proposed", " rejected", "paused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +49,32 @@ class Entry:
 
 
 def entries(tale: Tale) -> list[Entry]:
-    """The story, oldest first; what happened to several files at once is one entry."""
+    """The story, oldest first; what happened to several files together is one entry."""
     found = [*_events(tale.events), *_decisions(tale), *_pauses(tale), *_alarms(tale)]
     return sorted(found, key=lambda entry: entry.at)
 
 
 def _events(events: tuple[Event, ...]) -> Iterator[Entry]:
-    for (at, what), same in groupby(events, key=lambda event: (event.at, event.what)):
-        details = tuple(event.detail for event in same if event.detail)
-        yield Entry(at, SHAPES.get(what, "moving"), words.event(what), details)
+    """Proposals and pauses are told better by their own records."""
+    kept: list[Event] = []
+    for event in (each for each in events if not each.what.endswith(TOLD_ELSEWHERE)):
+        if kept and (event.what != kept[0].what or event.at - kept[0].at > TOGETHER):
+            yield _entry(kept)
+            kept = []
+        kept.append(event)
+    if kept:
+        yield _entry(kept)
+
+
+def _entry(events: list[Event]) -> Entry:
+    what = events[0].what
+    details = tuple(event.detail for event in events if event.detail)
+    return Entry(events[0].at, SHAPES.get(what, "moving"), words.event(what), details)
 
 
 def _decisions(tale: Tale) -> Iterator[Entry]:
-    for each in tale.decisions:
+    """Whoever holds a batch needs nobody: the event says it."""
+    for each in (every for every in tale.decisions if every.action is not Action.HOLD):
         yield Entry(each.proposed_at, "person", f"Proposed: {each.action}", (each.reason,), each.proposed_by)
         if each.decided_at is not None:
             said = f"{(each.verdict or 'decided').capitalize()}: {each.action}"
@@ -67,16 +83,49 @@ def _decisions(tale: Tale) -> Iterator[Entry]:
 
 def _pauses(tale: Tale) -> Iterator[Entry]:
     for each in tale.pauses:
-        span = f"{words.moment(each.from_at)} to {words.moment(each.until_at)}"
-        details = (f"attributed to {each.attributed_to}, {span}", each.reason)
+        details = (
+            f"attributed to {each.attributed_to}, {words.moment(each.since)} to {words.moment(each.until)}",
+            each.reason,
+        )
         yield Entry(each.entered_at, "person", "Pause entered and signed", details, each.operator)
 
 
 def _alarms(tale: Tale) -> Iterator[Entry]:
     for each in tale.alarms:
-        yield Entry(each.raised_at, "bell", f"Alarm: {each.kind}", (each.detail,))
+        yield Entry(each.raised_at, "bell", f"Alarm: {words.alarm(each.kind)}", (each.detail,))
         if each.cleared_at is not None:
-            yield Entry(each.cleared_at, "bell", f"Alarm over: {each.kind}")
+            yield Entry(each.cleared_at, "bell", f"Alarm over: {words.alarm(each.kind)}")
+
+
+FLOW = (
+    BatchStatus.RECEIVED,
+    BatchStatus.ACCEPTED,
+    BatchStatus.NORMALIZED,
+    BatchStatus.CONTROLLED,
+    BatchStatus.SPLIT,
+    BatchStatus.DISTRIBUTED,
+    BatchStatus.CLOSED,
+)
+
+
+def track(tale: Tale) -> Element | None:
+    """The flow as a row of steps, those taken with their time; None for what never enters it."""
+    if tale.batch.kind is not Kind.BATCH:
+        return None
+    taken = {each.what: each.at for each in tale.events if each.what in FLOW}
+    stands = tale.batch.held_from or tale.batch.status
+    return h(
+        "ol", *(_step(each, taken.get(each), stands) for each in FLOW), class_="track", id="track", aria_label="Steps"
+    )
+
+
+def _step(status: BatchStatus, at: datetime | None, stands: BatchStatus) -> Element:
+    if at is None:
+        return h("li", h("span", str(status)), h("small", "not yet"), class_="ahead")
+    here = {"aria_current": "step"} if status is stands else {}
+    passed = shape("done" if status is not stands or status.ended else "moving")
+    moment = h("time", words.day_and_time(at), datetime=at.isoformat())
+    return h("li", h("span", passed, " ", str(status)), h("small", moment), class_="here" if here else "taken", **here)
 
 
 def timeline(tale: Tale) -> Element:

@@ -19,6 +19,7 @@ from declarations.model import (
     Line,
     ParcelStatus,
 )
+from declarations.operations import Alarm, Decision, Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Overview:
     held: tuple[Row, ...]  # longest held first
     newest: tuple[Row, ...]
     down: tuple[Line, ...]  # lines that do not answer
-    alarms: int  # raised and not cleared
+    alarms: tuple[Alarm, ...]  # raised and not cleared, newest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,41 +127,6 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What one operator proposed for a batch, and what another made of it."""
-
-    action: str
-    reason: str
-    proposed_by: str
-    proposed_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
-    verdict: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Time in which a batch waited for somebody else, as an operator signed it."""
-
-    attributed_to: str
-    reason: str
-    from_at: datetime
-    until_at: datetime
-    operator: str
-    entered_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """An alarm about a batch or one of its deliveries."""
-
-    kind: str
-    detail: str
-    raised_at: datetime
-    cleared_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Forms:
     """The verdicts of a batch in numbers, and the tickets of some of the refused forms."""
 
@@ -183,7 +149,7 @@ class Tale:
     shipments: tuple[Shipment, ...] = ()
     decisions: tuple[Decision, ...] = ()
     pauses: tuple[Pause, ...] = ()
-    alarms: tuple[Raised, ...] = ()
+    alarms: tuple[Alarm, ...] = ()  # about it and its deliveries
     replaced_by: tuple[int, ...] = ()  # batches sent again in its place
     untold: int = 0  # events beyond those that are shown
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from declarations.model import BatchStatus, DeliveryStatus, Environment, ParcelStatus
+from declarations.operations import AlarmKind
 from declarations.sla import BRUSSELS
 
 STATUS: dict[BatchStatus, str] = {
@@ -62,8 +63,27 @@ EVENT: dict[str, str] = {
     "delivery contested": "Contested by the recipient",
     "delivery withheld": "Withheld",
     "delivery granted": "Authorized after all",
+    "delivery decided": "Delivery packed",
+    "delivery sent again": "Delivery sent again",
 }
 """Fixed texts of the ledger as people read them; the others stand as they are."""
+
+
+ALARM: dict[str, str] = {
+    AlarmKind.HALF: "50 % of the four days used",
+    AlarmKind.MOST: "75 % of the four days used",
+    AlarmKind.BREACH: "overdue",
+    AlarmKind.HELD: "held for an operator",
+    AlarmKind.STUCK: "does not move",
+    AlarmKind.RECEIPT: "receipt overdue",
+    AlarmKind.LINE: "server does not answer",
+    AlarmKind.STOPPED: "delivery stopped before it left",
+}
+
+
+def alarm(kind: str) -> str:
+    """What an alarm is about."""
+    return ALARM.get(kind, kind)
 
 
 def event(what: str) -> str:
@@ -84,6 +104,12 @@ def short_moment(at: datetime, now: datetime) -> str:
         return f"today {local:%H:%M}"
     year = "" if local.year == today.year else f" {local.year}"
     return f"{local.day} {local:%b}{year} {local:%H:%M}"
+
+
+def day_and_time(at: datetime) -> str:
+    """`27 Apr 10:30`, in Brussels."""
+    local = at.astimezone(BRUSSELS)
+    return f"{local.day} {local:%b %H:%M}"
 
 
 def day(at: datetime) -> str:

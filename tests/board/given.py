@@ -9,14 +9,11 @@ from declarations.board.desk import Desk, Names
 from declarations.board.shell import Frame
 from declarations.board.values import (
     Crossing,
-    Decision,
     Forms,
     Found,
     Marks,
     Overview,
-    Pause,
     Queue,
-    Raised,
     Row,
     Shipment,
     Standing,
@@ -37,6 +34,7 @@ from declarations.model import (
     ParcelStatus,
     StoredFile,
 )
+from declarations.operations import Action, Alarm, Decision, Pause, Verdict
 from declarations.sla import due
 
 NOW = datetime(2026, 4, 28, 13, 30, tzinfo=UTC)
@@ -120,10 +118,10 @@ BUSY = Overview(
     held=URGENT[:1],
     newest=NEWEST,
     down=(Line("990007", 4, ago(minutes=50), NOW + timedelta(minutes=8), ago(hours=2), "connection refused"),),
-    alarms=3,
+    alarms=(Alarm(7, "line:construction-fund", "line", "construction-fund", "990007 since 14:40", ago(minutes=50)),),
 )
 CALM = Overview(
-    open=(), ended=(), ended_since=ago(days=7), marks=Marks(), urgent=(), held=(), newest=(), down=(), alarms=0
+    open=(), ended=(), ended_since=ago(days=7), marks=Marks(), urgent=(), held=(), newest=(), down=(), alarms=()
 )
 QUEUES = (
     Queue("construction-fund", waiting=310, waiting_since=ago(hours=5), sent=2, unconfirmed_since=ago(hours=7)),
@@ -202,10 +200,12 @@ def tale(status: BatchStatus = BatchStatus.DISTRIBUTED, **changes: object) -> Ta
             ),
         ),
         decisions=(
-            Decision("release", "schema added", "ann", ago(hours=8), "bob", ago(hours=7, minutes=30), "approved"),
+            Decision(
+                1, 17, Action.RELEASE, "schema added", "ann", ago(hours=8), "bob", ago(hours=7.5), Verdict.APPROVED
+            ),
         ),
-        pauses=(Pause("000101", "power cut at the sender", ago(hours=20), ago(hours=18), "bob", ago(hours=6)),),
-        alarms=(Raised("sla50", "half of the four days is used", ago(hours=5), None),),
+        pauses=(Pause(17, "000101", "power cut at the sender", ago(hours=20), ago(hours=18), "bob", ago(hours=6)),),
+        alarms=(Alarm(3, "sla50:17", "sla50", "17", f"{seen.reference} distributed", ago(hours=5)),),
         replaced_by=(44,),
     )
     return replace(told, **changes)  # type: ignore[arg-type]

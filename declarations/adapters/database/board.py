@@ -10,10 +10,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, and_, event, func, or_, select, union_all
 
-from declarations.adapters.database import lines
+from declarations.adapters.database import lines, operations
 from declarations.adapters.database.board_story import tale
 from declarations.adapters.database.engine import engine, reading
-from declarations.adapters.database.registers import alarm, decision
+from declarations.adapters.database.registers import decision
 from declarations.adapters.database.tables import batch, clock, delivery, exchange, form, parcel
 from declarations.board import values
 from declarations.board.clock import HALF, THREE_QUARTERS, latest_start
@@ -110,7 +110,7 @@ def _overview(connection: Connection, now: datetime) -> Overview:
         held=_earliest(connection, (BatchStatus.HELD,), DECLARATIONS, LISTED),
         newest=_rows(connection, newest),
         down=tuple(each for each in lines.every(connection) if each.down_since is not None),
-        alarms=connection.scalar(select(func.count()).select_from(alarm).where(alarm.c.cleared_at.is_(None))) or 0,
+        alarms=tuple(reversed(operations.standing_alarms(connection)[-LISTED:])),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from declarations.adapters.database.registers import alarm, decision, pause
+from declarations.adapters.database import operations
+from declarations.adapters.database.registers import alarm
 from declarations.adapters.database.stories import one
 from declarations.adapters.database.tables import (
     anomaly_count,
@@ -20,16 +21,16 @@ from declarations.adapters.database.tables import (
 )
 from declarations.adapters.database.values import ALL_DELIVERIES, deliveries
 from declarations.board import values
-from declarations.board.values import Crossing, Decision, Forms, Pause, Raised, Shipment, Tale
+from declarations.board.values import Crossing, Forms, Shipment, Tale
 from declarations.model import AnomalyCount, Clock, Delivery, Event
+from declarations.operations import Alarm, AlarmKind
 
 MOST_EVENTS = 400
 MOST_FILES = 200
 MOST_COUNTS = 100
 MOST_TICKETS = 20
-BATCH_ALARMS = ("sla50", "sla75", "overdue", "breach", "held", "stuck")
-DELIVERY_ALARMS = ("receipt", "stopped")
-"""Kinds of alarm, as their keys begin; what follows is the number of the batch, or of the delivery."""
+OF_BATCHES = (AlarmKind.HALF, AlarmKind.MOST, AlarmKind.BREACH, AlarmKind.HELD, AlarmKind.STUCK)
+OF_DELIVERIES = (AlarmKind.RECEIPT, AlarmKind.STOPPED)
 
 
 def tale(connection: Connection, row: values.Row) -> Tale:
@@ -46,8 +47,8 @@ def tale(connection: Connection, row: values.Row) -> Tale:
         events=told,
         crossings=_crossings(connection, row.id, carried),
         shipments=_shipments(connection, row.id, carried),
-        decisions=tuple(_decision(each) for each in _of_batch(connection, decision, row.id)),
-        pauses=tuple(_pause(each) for each in _of_batch(connection, pause, row.id)),
+        decisions=tuple(operations.decisions(connection, row.id)),
+        pauses=tuple(each for each, _ in operations.pauses(connection, (row.id,))),
         alarms=_alarms(connection, row.id, carried),
         replaced_by=tuple(connection.scalars(replacing)),
         untold=untold,
@@ -127,29 +128,12 @@ def _shipments(connection: Connection, batch_id: int, carried: dict[int, Deliver
     )
 
 
-def _of_batch(connection: Connection, table: Table, batch_id: int) -> list[Row[*tuple[Any, ...]]]:
-    return list(connection.execute(select(table).where(table.c.batch_id == batch_id).order_by(table.c.id)))
-
-
-def _decision(row: Row[*tuple[Any, ...]]) -> Decision:
-    return Decision(
-        action=row.action,
-        reason=row.reason,
-        proposed_by=row.proposed_by,
-        proposed_at=row.proposed_at,
-        decided_by=row.decided_by,
-        decided_at=row.decided_at,
-        verdict=row.verdict,
+def _alarms(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[Alarm, ...]:
+    """Those that stand and those that are over, about the batch and its deliveries."""
+    mine = and_(alarm.c.kind.in_(OF_BATCHES), alarm.c.subject == str(batch_id))
+    theirs = and_(alarm.c.kind.in_(OF_DELIVERIES), alarm.c.subject.in_([each.name for each in carried.values()]))
+    query = select(alarm).where(or_(mine, theirs)).order_by(alarm.c.id)
+    return tuple(
+        Alarm(row.id, row.key, row.kind, row.subject, row.detail, row.raised_at, row.told_at, row.cleared_at)
+        for row in connection.execute(query)
     )
-
-
-def _pause(row: Row[*tuple[Any, ...]]) -> Pause:
-    return Pause(row.attributed_to, row.reason, row.from_at, row.until_at, row.operator, row.entered_at)
-
-
-def _alarms(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[Raised, ...]:
-    keys = [f"{kind}:{batch_id}" for kind in BATCH_ALARMS]
-    keys += [f"{kind}:{each.id}" for kind in DELIVERY_ALARMS for each in carried.values()]
-    keys += [f"{kind}:{each.name}" for kind in DELIVERY_ALARMS for each in carried.values()]
-    query = select(alarm).where(alarm.c.key.in_(keys)).order_by(alarm.c.raised_at)
-    return tuple(Raised(row.kind, row.detail, row.raised_at, row.cleared_at) for row in connection.execute(query))
