@@ -82,10 +82,11 @@ def _acquainted(tree: Tree, given: Entitlements, known: Known | None) -> pl.Data
     for (period,), those in people.group_by("period", maintain_order=True):
         knowing = known(those["inss"].unique(maintain_order=True), days_of(str(period)))
         found.append(knowing.join(codes, on="recipient").join(those, on="inss").select("code", "person", "quality"))
-    return pl.concat(found).unique() if found else pl.DataFrame(schema={"code": pl.UInt32, "person": pl.UInt32})
+    return pl.concat(found).unique() if found else pl.DataFrame(schema=_ACQUAINTED)
 
 
 _CODES = {"recipient": pl.String, "code": pl.UInt32}
+_ACQUAINTED = {"code": pl.UInt32, "person": pl.UInt32, "quality": pl.String}
 
 
 def _people(tree: Tree, subject: Subject) -> pl.DataFrame:
