@@ -95,7 +95,7 @@ def _batch(each: OwnBatch, now: datetime) -> Element:
         "tr",
         h("th", h("code", each.name), scope="row"),
         h("td", STAGES[each.stage], h("div", h("code", codes)) if codes else None),
-        h("td", _moment(each.start)),
+        h("td", _moment(each.start), class_="moment"),
         h("td", _left(each, now)),
         h("td", forms, class_="count"),
         h("td", *answers) if answers else h("td", NOTHING),
@@ -105,6 +105,8 @@ def _batch(each: OwnBatch, now: datetime) -> Element:
 def _left(each: OwnBatch, now: datetime) -> Child:
     """How long is left, or how it ended, in words and not in color alone."""
     stands, left = each.standing(now), each.left(now)
+    if each.stage is Stage.CANCELED:
+        return NOTHING
     if stands is None:
         return "no promise in tests"
     told = str(stands) if left is None else (_duration(left) if left > timedelta(0) else "past its fourth day")
@@ -127,12 +129,12 @@ def _deliveries(deliveries: Sequence[OwnDelivery], now: datetime) -> Element:
 
 def _delivery(each: OwnDelivery, now: datetime) -> Element:
     waits = _duration(now - each.sent_at) if each.sent_at and each.awaits_receipt else NOTHING
-    style = "open-state" if each.awaits_receipt else "good-state"
+    style = "state open-state" if each.awaits_receipt else "state"
     return h(
         "tr",
         h("th", h("code", each.name), scope="row"),
-        h("td", h("span", DELIVERIES[each.status], class_=f"state {style}")),
-        h("td", _moment(each.sent_at) if each.sent_at else NOTHING),
+        h("td", h("span", DELIVERIES[each.status], class_=style)),
+        h("td", _moment(each.sent_at) if each.sent_at else NOTHING, class_="moment"),
         h("td", waits),
         *(h("td", text(number), class_="count") for number in (each.batches, each.rows, each.size)),
         h("td", *(h("div", h("code", name)) for name in each.files)),

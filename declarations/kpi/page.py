@@ -38,14 +38,14 @@ WHEN_EMPTY: Mapping[str, str] = {
 }
 """What an empty table says; others are left out."""
 PERIODS = {
-    "0-1": "under 1 h",
-    "1-4": "1 to 4 h",
-    "4-12": "4 to 12 h",
-    "12-24": "12 to 24 h",
-    "24-48": "1 to 2 days",
-    "48-72": "2 to 3 days",
-    "72-96": "3 to 4 days",
-    "96-": "longer",
+    "0-1": "< 1 h",
+    "1-4": "1–4 h",
+    "4-12": "4–12 h",
+    "12-24": "12–24 h",
+    "24-48": "1–2 d",
+    "48-72": "2–3 d",
+    "72-96": "3–4 d",
+    "96-": "> 4 d",
 }
 BOXES: Mapping[str, tuple[str, str]] = {
     "batches": ("batches", "{}"),
@@ -108,9 +108,8 @@ def _headline(report: Report) -> Element:
         counts = f" ({text(total['in_time'])} of {_decided(total)}). "
         return _big(f"{share:.2f}", told, counts + _second(total), "headline" if share == 100 else "headline missed")
     if isinstance(bound, float):
-        return _big(
-            f"\u2265 {bound:.2f}", told, f" ({text(total['batches'])} batches); fewer were late than may be told."
-        )
+        counts = f" ({text(total['batches'])} batches). The exact share would give away a count under ten."
+        return _big(f"\u2265 {bound:.2f}", told, counts)
     nothing = "There are too few to tell." if share == WITHHELD else "There is nothing to count yet."
     return h("div", h("p", nothing), class_="headline none")
 
@@ -145,11 +144,11 @@ def _charts(report: Report) -> Element:
 
 
 def _days(table: Table) -> Element:
-    series = (IN_TIME, LATE, OPEN)
-    bars = [
-        Bar(str(each["day"])[-2:], tuple(_whole(each[key]) for key in ("in_time", "late", "open")))
-        for each in table.records()
-    ]
+    """Of the public figures how many there were a day: how many of few were late is withheld on nearly all days."""
+    withheld = WITHHELD in table.column("in_time")
+    series = (BATCHES,) if withheld else (IN_TIME, LATE, OPEN)
+    keys = ("batches",) if withheld else ("in_time", "late", "open")
+    bars = [Bar(str(each["day"])[-2:], tuple(_whole(each[key]) for key in keys)) for each in table.records()]
     return columns("By the day on which the four days began", series, bars, LONG)
 
 

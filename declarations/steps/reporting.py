@@ -24,7 +24,7 @@ from validators.catalogue import Language, catalogue
 
 log = logging.getLogger(__name__)
 
-OVERVIEW, FIGURES, PUBLIC_FIGURES = "OVRV", "KPIM", "KPIP"
+OVERVIEW, FIGURES = "OVRV", "KPIM"
 """Objects in the names of what parties find in their outboxes."""
 
 Views = Mapping[str, View]
@@ -80,7 +80,7 @@ def _told_all(world: World, month: Month) -> int:
     if not known.courses:
         return 0
     files = report_files(report(known, PUBLIC))
-    return sum(_entrusted(world, PUBLIC_FIGURES, keys[key], files, key) for key in sorted(missing))
+    return sum(_entrusted(world, FIGURES, keys[key], files, key) for key in sorted(missing))
 
 
 def numbers(world: World) -> list[str]:

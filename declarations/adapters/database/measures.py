@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from declarations.adapters.database.facts import NOT_DECLARED
 from declarations.adapters.database.registers import alarm
 from declarations.adapters.database.tables import batch, clock, delivery, exchange, line, parcel
 from declarations.metrics import Reading
@@ -15,6 +16,11 @@ from declarations.operations import AlarmKind
 
 RUNNING = tuple(status for status in BatchStatus if not status.ended)
 ENDED = tuple(status for status in BatchStatus if status.ended)
+DECLARED = (
+    batch.c.kind == Kind.BATCH,
+    *(~batch.c.reference.startswith(f"{object_}.") for object_ in sorted(NOT_DECLARED)),
+)
+"""Batches of declarations: receipts and lists of persons are none."""
 UNCONFIRMED = tuple(status for status in DeliveryStatus if status is not DeliveryStatus.CONFIRMED)
 
 
@@ -40,10 +46,10 @@ def _queues(connection: Connection, now: datetime) -> Iterator[Reading]:
 def _throughput(connection: Connection, since: datetime) -> Iterator[Reading]:
     """By the clocks that started and ended: each is written once."""
     received = select(func.count()).select_from(clock).join(batch, batch.c.id == clock.c.batch_id)
-    began = (clock.c.started_at >= since, batch.c.kind == Kind.BATCH)
+    began = (clock.c.started_at >= since, *DECLARED)
     yield Reading("received_last_hour", connection.execute(received.where(*began)).scalar_one())
     ended = select(batch.c.status, func.count()).join(clock, clock.c.batch_id == batch.c.id)
-    over = (clock.c.ended_at >= since, batch.c.kind == Kind.BATCH)
+    over = (clock.c.ended_at >= since, *DECLARED)
     found: dict[BatchStatus, int] = dict(connection.execute(ended.where(*over).group_by(batch.c.status)).tuples().all())
     yield from (Reading("ended_last_hour", found.get(status, 0), {"status": str(status)}) for status in ENDED)
 
