@@ -286,6 +286,9 @@ class Ledger(Record, Protocol):
     def unreachable(self, folder: str, error: str, next_try_at: datetime, now: datetime) -> None:
         """Note that it could not be reached, and when it is tried again."""
 
+    def rest(self, folder: str, until: datetime) -> None:
+        """Leave it alone until then, though nothing is wrong with it."""
+
     def reached(self, folder: str, now: datetime) -> None:
         """Note that it could be reached."""
 

@@ -24,6 +24,12 @@ class Limits:
     orphan_seconds: float = 24 * 3600  # files without a GO wait this long, then 130
     lease_seconds: float = 120  # what a process that died keeps others from
     attempts: int = 3  # faults of ours before a batch is held
+    retry_first_seconds: float = 60  # a server that fails is left alone so long, then twice as long each time
+    retry_most_seconds: float = 3600  # and never longer than this
+    retry_ours_seconds: float = 60  # our own server: everybody waits for it
+    line_alarm_seconds: float = 3600  # a server that is down for longer raises an alarm
+    pushed_at_once: int = 100  # files that a recipient's own server is sent in one go
+    pushed_rest_seconds: float = 60  # before the next go
     handed_seconds: float = 600  # a run that is not heard of for so long has lost its batches to another
     in_hand: int = 400  # batches handed to runs at most; the others wait in the ledger
 

@@ -20,10 +20,13 @@ from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
 from declarations.errors import Configuration
 from declarations.families import families
-from declarations.parties import Parties
+from declarations.parties import Parties, Push
 from declarations.ports import Mailboxes
 from declarations.settings import Settings, SftpSettings, load
 from declarations.steps.world import World
+
+PUSH_SECONDS = 10
+"""How long a recipient's server may take for anything: others wait meanwhile."""
 
 
 @contextmanager
@@ -33,14 +36,18 @@ def opened(settings: Settings | None = None) -> Iterator[World]:
     migrate(settings.database)
     database = engine(settings.database)
     with ExitStack() as stack:
+        known = _parties(PartyRegister(database))
         yield World(
             mailboxes=_mailboxes(settings, stack),
+            pushed={
+                each.number: _pushed(settings, each.push, stack) for each in known.recipients.values() if each.push
+            },
             archive=FolderArchive(settings.archive),
             ledger=stack.enter_context(closing(DatabaseLedger(database))),
             signatures=_signatures(settings),
             sealing=Sealer(),
             directory=DatabaseDirectory(database),
-            parties=_parties(PartyRegister(database)),
+            parties=known,
             families=families(),
             limits=settings.limits,
             clock=lambda: datetime.now(UTC),
@@ -94,3 +101,17 @@ def _mailboxes(settings: Settings, stack: ExitStack) -> Mailboxes:
         host=place.host, port=place.port, account=place.account, key=place.key, host_key=place.host_key
     )
     return stack.enter_context(sftp)
+
+
+def _pushed(settings: Settings, push: Push, stack: ExitStack) -> Mailboxes:
+    """The server of a recipient; nothing is connected before something is to be written there."""
+    server = SftpMailboxes(
+        host=push.host,
+        port=push.port,
+        account=push.account,
+        key=settings.home / push.key,
+        host_key=push.host_key,
+        inside=push.folder,
+        seconds=PUSH_SECONDS,
+    )
+    return stack.enter_context(server)

@@ -185,6 +185,7 @@ def place(root: Path, limits: Limits | None = None) -> Place:
     clock = Clock(NOW)
     world = World(
         mailboxes=FolderMailboxes(root / "parties"),
+        pushed={},
         archive=FolderArchive(root / "archive"),
         ledger=DatabaseLedger(database),
         signatures=CmsSignatures(

@@ -34,16 +34,29 @@ class SftpMailboxes:
     """`ports.Mailboxes` over one connection, opened when needed and again after a failure; for one thread.
 
     key       our private key, without a passphrase
-    host_key  the server's public key, or lines of a known_hosts file: the only keys it may show
+    host_key  the server's public key, or a file with it or with lines of a known_hosts file: the only keys it may show
+    inside    the one folder of the server that stands for every box: a recipient's own server; None where boxes lie
+              in the folders of their parties
     seconds   that we wait for anything: connecting, greeting, authentication, each answer
     """
 
-    def __init__(self, *, host: str, port: int, account: str, key: Path, host_key: Path, seconds: float = 30) -> None:
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        account: str,
+        key: Path,
+        host_key: Path | str,
+        inside: str | None = None,
+        seconds: float = 30,
+    ) -> None:
         self._host = host
         self._port = port
         self._account = account
         self._key = key
         self._host_key = host_key
+        self._inside = None if inside is None else inside.encode()
         self._seconds = seconds
         self._client: paramiko.SSHClient | None = None
         self._session: Session | None = None
@@ -71,7 +84,7 @@ class SftpMailboxes:
 
     def entries(self, folder: str, box: str) -> list[Entry]:
         """What lies there, sorted by name; our own unfinished files are not listed."""
-        path = _path(folder, box)
+        path = self._path(folder, box)
         with self._failing("list", f"{folder}/{box}") as session:
             try:
                 found = session.listing(path)
@@ -82,7 +95,7 @@ class SftpMailboxes:
 
     def look(self, folder: str, box: str, name: str) -> Entry | None:
         """That entry as it is now, or None where it is gone."""
-        path = _path(folder, box, name)
+        path = self._path(folder, box, name)
         with self._failing("look", f"{folder}/{box}") as session:
             try:
                 return _entry(name, session.lstat(path))
@@ -92,7 +105,7 @@ class SftpMailboxes:
     @contextmanager
     def open(self, folder: str, box: str, name: str) -> Iterator[BinaryIO]:
         """The bytes of a plain file. Retryable where it is gone or is none any more."""
-        path, place = _path(folder, box, name), f"{folder}/{box}"
+        path, place = self._path(folder, box, name), f"{folder}/{box}"
         with self._failing("open", place) as session:
             entry = _entry(name, session.lstat(path))
             if not entry.regular:
@@ -103,7 +116,7 @@ class SftpMailboxes:
 
     def remove(self, folder: str, box: str, name: str) -> None:
         """Take a file or a link away; one that is gone already is fine."""
-        path = _path(folder, box, name)
+        path = self._path(folder, box, name)
         with self._failing("remove", f"{folder}/{box}") as session, contextlib.suppress(FileNotFoundError):
             session.remove(path)
 
@@ -123,9 +136,9 @@ class SftpMailboxes:
 
         Nothing is looked up afterwards: who receives may have moved it already.
         """
-        path, unfinished = _path(folder, box, name), _path(folder, box, temporary())
+        path, unfinished = self._path(folder, box, name), self._path(folder, box, temporary())
         with self._failing("write", f"{folder}/{box}") as session:
-            file = _created(session, folder, box, unfinished)
+            file = _created(session, unfinished)
             try:
                 _fill(session, file, source)
                 _rename_over(session, unfinished, path)
@@ -141,8 +154,8 @@ class SftpMailboxes:
         except paramiko.BadHostKeyException as fault:
             self.close()
             raise Configuration(
-                f"{self._where(operation, place)}: the server shows another key than the one in {self._host_key}; "
-                "somebody may stand between us: ask its operator before you change that file"
+                f"{self._where(operation, place)}: the server shows another key than the one we hold of it; "
+                "somebody may stand between us: ask its operator before you change that"
             ) from fault
         except paramiko.AuthenticationException as fault:
             self.close()
@@ -152,6 +165,9 @@ class SftpMailboxes:
         except _FAULTS as fault:
             self.close()
             raise Retryable(f"{self._where(operation, place)}: {_reason(fault)}") from fault
+
+    def _path(self, folder: str, box: str, *names: str) -> bytes:
+        return _path(folder, box, *names) if self._inside is None else b"/".join((self._inside, _path(*names)))
 
     def _where(self, operation: str, place: str) -> str:
         return f"SFTP {self._host}:{self._port}: {operation} in {place}"
@@ -229,11 +245,12 @@ def _exists(session: Session, path: bytes) -> bool:
     return True
 
 
-def _created(session: Session, folder: str, box: str, path: bytes) -> paramiko.SFTPFile:
+def _created(session: Session, path: bytes) -> paramiko.SFTPFile:
     try:
         return session.open(path, "wbx")
     except FileNotFoundError:
-        for missing in (_path(folder), _path(folder, box)):
+        box = path.rpartition(b"/")[0]
+        for missing in filter(None, (box.rpartition(b"/")[0], box)):
             if not _exists(session, missing):
                 session.mkdir(missing, 0o770)
     return session.open(path, "wbx")
@@ -286,10 +303,11 @@ def _private(path: Path) -> paramiko.PKey:
         raise Configuration(f"{path}: no private key without a passphrase ({type(fault).__name__})") from fault
 
 
-def _pinned(path: Path) -> list[paramiko.PKey]:
-    """Keys of a public key file or a known_hosts file: a word that names a key type, then the key."""
+def _pinned(given: Path | str) -> list[paramiko.PKey]:
+    """Keys of a public key file, a known_hosts file or such a line: a word that names a key type, then the key."""
+    path = given if isinstance(given, Path) else "a host key"
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
+        lines = (given.read_text(encoding="ascii") if isinstance(given, Path) else given).splitlines()
         keys = [_public(line.split()) for line in lines if line.strip() and not line.startswith("#")]
     except (OSError, ValueError, StopIteration, UnknownKeyType, paramiko.SSHException) as fault:
         raise Configuration(f"{path}: no public host keys, one a line ({type(fault).__name__})") from fault

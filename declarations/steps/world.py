@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +34,7 @@ class World:
     """What the flow needs, put together by `declarations.world`. `holder` names this process in leases."""
 
     mailboxes: Mailboxes
+    pushed: Mapping[str, Mailboxes]  # by folder: the servers of recipients that do not fetch
     archive: Archive
     ledger: Ledger
     signatures: Signatures

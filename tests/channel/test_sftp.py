@@ -222,3 +222,18 @@ def test_a_large_file_arrives_identical(site: Site) -> None:
         boxes.write(PARTY, "OUT", "a", io.BytesIO(content))
         with boxes.open(PARTY, "OUT", "a") as source:
             assert hashlib.file_digest(source, "sha256").digest() == hashlib.sha256(content).digest()
+
+
+def test_everything_lies_in_one_folder_of_a_server_that_is_a_recipients_own(site: Site) -> None:
+    with SftpMailboxes(
+        host="127.0.0.1",
+        port=site.port,
+        account="000101",
+        key=site.keys / "000101",
+        host_key=(site.keys / "host.pub").read_text(),
+        inside="IN",
+    ) as theirs:
+        theirs.write("990001", "OUT", "GO.DMFA.999999.20260423.00001.R", io.BytesIO(b"go"))
+        assert theirs.look("990001", "OUT", "GO.DMFA.999999.20260423.00001.R") is not None
+    lying = [each.name for each in (site.root / "000101" / "IN").iterdir()]
+    assert lying == ["GO.DMFA.999999.20260423.00001.R"]

@@ -42,6 +42,7 @@ def installation(root: Path, samples: Path) -> Iterator[World]:
     database = engine(url)
     yield World(
         mailboxes=FolderMailboxes(root / "parties"),
+        pushed={},
         archive=FolderArchive(root / "archive"),
         ledger=DatabaseLedger(database),
         signatures=CmsSignatures(

@@ -262,6 +262,11 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         with writing(self._database) as connection:
             lines.failed(connection, folder, error, next_try_at, now)
 
+    def rest(self, folder: str, until: datetime) -> None:
+        """Leave it alone until then, though nothing is wrong with it."""
+        with writing(self._database) as connection:
+            lines.rest(connection, folder, until)
+
     def reached(self, folder: str, now: datetime) -> None:
         """Note that it could be reached."""
         with writing(self._database) as connection:

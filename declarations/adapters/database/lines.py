@@ -34,6 +34,11 @@ def failed(connection: Connection, folder: str, error: str, next_try_at: datetim
     connection.execute(update(line).where(line.c.folder == folder).values(change))
 
 
+def rest(connection: Connection, folder: str, until: datetime) -> None:
+    """It is left alone until then."""
+    connection.execute(update(line).where(line.c.folder == folder).values(next_try_at=until))
+
+
 def answered(connection: Connection, folder: str, now: datetime) -> None:
     """It could be reached: nothing is wrong with it any more."""
     connection.execute(insert_new(connection, line).values(folder=folder, failures=0))
