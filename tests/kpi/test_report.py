@@ -1,0 +1,141 @@
+"""A month's report: the same log, the same bytes; and each reader its own part."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from declarations.errors import Configuration
+from declarations.kpi.course import Log, log_of
+from declarations.kpi.facts import Header, line, read
+from declarations.kpi.files import archive, as_csv, as_json, report_files
+from declarations.kpi.report import OPERATOR, PUBLIC, Reader, View, report
+from declarations.kpi.table import Table
+from tests.kpi.logs import APRIL, NOON, RECIPIENTS, Writer, middling, middling_facts
+
+SENDER, RECIPIENT = View(Reader.SENDER, "000102"), View(Reader.RECIPIENT, "unemployment")
+VIEWS = (OPERATOR, PUBLIC, SENDER, RECIPIENT)
+PROGRAM = """
+import hashlib, sys
+from declarations.kpi.course import log_of
+from declarations.kpi.facts import read
+from declarations.kpi.files import archive, report_files
+from tests.kpi.test_report import VIEWS, report
+known = log_of(read(sys.stdin))
+for view in VIEWS:
+    print(hashlib.sha256(archive(report_files(report(known, view)))).hexdigest())
+"""
+
+
+@pytest.fixture(scope="module")
+def known() -> Log:
+    return middling()
+
+
+def table_of(known: Log, view: View, name: str) -> Table:
+    found = report(known, view).table(name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_the_same_log_gives_the_same_bytes_in_another_process_and_zone(known: Log, zone: str) -> None:
+    here = [hashlib.sha256(archive(report_files(report(known, view)))).hexdigest() for view in VIEWS]
+    text = "".join(line(each) for each in middling_facts(900, 1))
+    surroundings = {**os.environ, "TZ": zone, "PYTHONHASHSEED": "7", "LC_ALL": "C"}
+    there = subprocess.run(
+        [sys.executable, "-c", PROGRAM], input=text, capture_output=True, check=True, text=True, env=surroundings
+    )
+    assert there.stdout.split() == here
+
+
+def test_a_report_names_the_log_that_it_was_made_from(known: Log) -> None:
+    text = "".join(line(each) for each in middling_facts(900, 1))
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    for name, content in report_files(report(known, OPERATOR)).items():
+        assert (digest in content.decode()) == (not name.endswith(".csv"))
+
+
+def test_the_headline_counts_pauses_and_the_second_figure_does_not(known: Log) -> None:
+    (total,) = table_of(known, OPERATOR, "total").records()
+    assert isinstance(total["share"], float)
+    assert isinstance(total["share_without_pauses"], float)
+    assert total["share"] < total["share_without_pauses"]
+
+
+def test_senders_and_days_add_up_to_the_whole(known: Log) -> None:
+    (total,) = table_of(known, OPERATOR, "total").records()
+    for name in ("senders", "days", "families"):
+        for key in ("batches", "in_time", "late", "open"):
+            cells = table_of(known, OPERATOR, name).column(key)
+            assert sum(each for each in cells if isinstance(each, int)) == total[key], (name, key)
+
+
+def test_a_sender_sees_its_own_batches_as_the_operator_does(known: Log) -> None:
+    (row,) = [each for each in table_of(known, OPERATOR, "senders").records() if each["sender"] == "000102"]
+    (own,) = table_of(known, SENDER, "total").records()
+    assert own == {key: cell for key, cell in row.items() if key != "sender"}
+
+
+def test_a_sender_sees_nothing_of_others(known: Log) -> None:
+    others = [each for each in known.courses if each.received.sender != "000102"]
+    without = replace(known, courses=tuple(each for each in known.courses if each not in others))
+    assert report(known, SENDER) == report(without, SENDER)
+
+
+def test_a_recipient_sees_its_own_parcels_and_outages(known: Log) -> None:
+    text = as_json(report(known, RECIPIENT))
+    assert not [name for name in RECIPIENTS if name != "unemployment" and name in text]
+    assert "0001" not in text
+    assert len(table_of(known, RECIPIENT, "outages").rows) == 1
+
+
+def test_public_figures_wait_until_nothing_is_open() -> None:
+    facts = [Header("2026-04", NOON), *list(middling_facts(5, 1))[1:]]
+    with pytest.raises(Configuration, match="2026-05-03T22:00"):
+        report(log_of(facts), PUBLIC)
+
+
+def test_csv_and_json_tell_the_same(known: Log) -> None:
+    given = report(known, OPERATOR)
+    told = json.loads(as_json(given))["tables"]
+    rows = list(csv.DictReader(io.StringIO(as_csv(given))))
+    cells = {(each["table"], int(each["row"]) - 1, each["column"]): each["value"] for each in rows}
+    flat = {
+        (name, nth, key): "" if cell is None else str(cell)
+        for name, records in told.items()
+        for nth, record in enumerate(records)
+        for key, cell in record.items()
+    }
+    assert cells == flat
+
+
+def test_a_month_without_a_batch_has_a_report() -> None:
+    for view in VIEWS:
+        assert len(report_files(report(Writer().log(), view))) == 3
+
+
+def test_an_archive_has_no_clock_in_it() -> None:
+    content = archive({"a.txt": b"x", "b.txt": b"y"})
+    assert content == archive({"a.txt": b"x", "b.txt": b"y"})
+    with zipfile.ZipFile(io.BytesIO(content)) as members:
+        assert {each.date_time for each in members.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_a_log_read_from_a_file_gives_the_same_report(known: Log) -> None:
+    lines = [line(each) for each in middling_facts(900, 1)]
+    assert report(log_of(read(lines)), OPERATOR) == report(known, OPERATOR)
+
+
+def test_figures_are_final_when_the_last_day_of_the_month_is_over_for_all() -> None:
+    early, late = Writer(as_of=NOON), Writer(as_of=APRIL.final_at)
+    assert (report(early.log(), OPERATOR).final, report(late.log(), OPERATOR).final) == (False, True)
