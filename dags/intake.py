@@ -1,4 +1,4 @@
-"""When batches are taken in: every minute, and one run of `process_batch` for each that was accepted."""
+"""When batches are taken in: every minute, and runs of `process_batch` for those that nobody works on."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from airflow.sdk import dag, task
 RUNBOOK = """
 ### Intake
 
-Every minute: looks at every sender's inboxes, archives what is complete, answers it with an ACRF, and starts one run
-of `process_batch` for each batch that stands accepted. The run is named after the batch (`batch__17`), so a batch that
-is seen again is skipped, never started twice.
+Every minute: looks at every sender's inboxes, archives what is complete, answers it with an ACRF, and hands what
+stands accepted to runs of `process_batch`: small batches together (`bundle__17-66__...`), a large one alone
+(`batch__67__...`). A batch that was handed on stays in that run's hands for ten minutes; what a run gives back, or
+never finished, is handed on again by itself, after everything new.
 
 **`take_in` is red.** The SFTP server, the archive or the ledger did not answer, or a setting is wrong: the log names
 which, and what was expected. Nothing is lost: whatever was dropped lies in the inboxes until it has been archived. The
 next minute tries again by itself; nothing is to be cleared. When it stays red for ten minutes, check the SFTP server
 first, then the disk of the archive. A host key that changed is an alarm, not a fault to retry: ask the server's owner.
 
-**`start` is red.** Airflow's API server did not answer. The batches still stand accepted and are started a minute
-later.
-
-**`start` is pink (skipped).** The run of that batch exists already. If it failed, clear its red task in
-`process_batch`; intake leaves that decision to you, and `oversight` keeps reporting the batch.
+**`start` is red.** Airflow's API server did not answer. The batches still stand accepted and are started ten minutes
+later by themselves.
 """
 
 
@@ -39,15 +37,15 @@ later.
     default_args={"owner": "operations", "priority_weight": 100},
 )
 def intake() -> None:
-    """Take batches in and start one run for each."""
+    """Take batches in and start the runs that work them."""
 
     @task(pool="sftp_inbox", retries=0, execution_timeout=timedelta(minutes=30))
     def take_in() -> list[dict[str, Any]]:
         from declarations import door
 
         return [
-            {"trigger_run_id": f"batch__{batch['batch']}", "conf": batch, "note": batch["reference"]}
-            for batch in door.intake()
+            {"trigger_run_id": run.pop("run"), "conf": run, "note": f"{len(run['batches'])} from {run['reference']}"}
+            for run in door.intake()
         ]
 
     TriggerDagRunOperator.partial(

@@ -1,25 +1,34 @@
-"""When the four days, the held batches and the record of exchanges are looked at: every 15 minutes."""
+"""When the four days and the held batches are looked at: every 15 minutes; who is told, and who is asked."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import dag, task
 
 RUNBOOK = """
 ### Oversight
 
-Every quarter of an hour: counts the batches whose four calendar days have passed, those that are held, and the parcels
-that are withheld; the counts are the task's result, the overdue batches are in its log by reference.
+Every quarter of an hour: looks at the clock of every batch, and raises an alarm once when half, and when three quarters
+of its four calendar days have passed, when it is late, held, or has not moved for an hour. Alarms go to the log, to the
+webhook and by mail where `settings.toml` names them under `[alarms]` (mail by the connection `smtp_default`), and are
+cleared when they are over. For each batch that is held a run of `quarantine` is started.
 
 **`oversee` is red.** The ledger did not answer. No batch is harmed, but nobody watches meanwhile: repair this first.
 
-**A batch is overdue.** Look at its story (`declarations status REFERENCE`). A status that does not move means a red or
-missing run of `process_batch`: clear it, or trigger it with the number of the batch. Deliveries that are not confirmed
-are the recipient's turn: call it.
+**`mail` is red.** The mail server did not answer, or the connection `smtp_default` is missing. The alarms are in the
+log of `oversee` and on the board.
 
-**A batch is held.** A fault of ours, three times over. The story says which; repair it, release the batch
-(`declarations release REFERENCE --operator NAME`), and clear its run.
+**A batch is overdue (`breach`).** Look at its story (`declarations status REFERENCE`). Deliveries that are not
+confirmed are the recipient's turn: call it, and enter its outage as a pause (`operate`, action `pause`).
+
+**A batch is stuck.** It waits for a step, and no run had it for an hour: look for red runs of `process_batch`, and
+whether the pool `batches` is full.
+
+**A batch is held.** A fault of ours, three times over. The story says which: repair it, then answer the questions of
+its run of `quarantine`: two persons.
 """
 
 
@@ -37,12 +46,40 @@ def oversight() -> None:
     """Look at what is late, held or standing still."""
 
     @task(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=10))
-    def oversee() -> dict[str, int]:
-        from declarations import door
+    def oversee(prev_start_date_success: datetime | None = None) -> dict[str, Any]:
+        from declarations import desk
 
-        return door.oversee()
+        return dict(desk.oversee(prev_start_date_success))
 
-    oversee()
+    @task.short_circuit(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=5))
+    def mail(seen: dict[str, Any]) -> bool:
+        if not seen["mail"]:
+            return False
+        from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+        from declarations import desk
+
+        subject, text = f"{len(seen['mail'])} alarms", "<br>".join(seen["mail"])
+        with SmtpHook() as server:
+            server.send_email_smtp(to=desk.mail_to(), subject=subject, html_content=text)
+        return True
+
+    @task
+    def runs(seen: dict[str, Any]) -> list[dict[str, Any]]:
+        return [{"trigger_run_id": each["run"], "conf": {"batch": each["batch"]}} for each in seen["held"]]
+
+    seen = oversee()
+    mail(seen)
+    TriggerDagRunOperator.partial(
+        task_id="ask",
+        trigger_dag_id="quarantine",
+        logical_date=None,
+        skip_when_already_exists=True,
+        openlineage_inject_parent_info=False,
+        map_index_template="{{ task.trigger_run_id }}",
+        retries=2,
+        retry_delay=timedelta(seconds=10),
+    ).expand_kwargs(runs(seen))
 
 
 oversight()

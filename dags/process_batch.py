@@ -1,4 +1,4 @@
-"""What happens to one batch, in which order: normalize, control, split."""
+"""What happens to batches that were accepted: many small ones in one task, a large one step by step."""
 
 from __future__ import annotations
 
@@ -9,23 +9,27 @@ from airflow.sdk import Param, chain, dag, task
 STEPS = ("normalize", "control", "split")
 
 RUNBOOK = """
-### One batch
+### Batches
 
-Started by `intake` for each accepted batch; the run's note is the batch's reference. Three steps, each of which takes
-the batch from one status to the next. A step whose work was done already changes nothing, so **clearing a task or the
-whole run is always safe**, also while another copy still runs.
+Started by `intake` with the numbers of the batches; the run's note is the reference of the first. Small batches are
+worked together in the task `bundle`, and the three steps are skipped; a large batch skips nothing: `normalize`,
+`control` and `split` each take it from one status to the next. A step whose work was done already changes nothing, so
+**clearing a task or the whole run is always safe**, also while another copy still runs. The ledger knows of batches
+only: `declarations status REFERENCE` tells where one stands, whichever run it was in.
 
-**A step waits for its retry (yellow).** Something of ours did not answer. It is tried five times, over some
+**A task waits for its retry (yellow).** Something of ours did not answer. It is tried five times, over some
 ten minutes; nothing is to be done.
 
-**A step is red.** The log says what failed, for which batch, and what to do. Repair the cause, then clear the red
-task: the run goes on from there. Data that is wrong never makes a step red: it becomes anomalies in the sender's NOTI.
+**A task is red.** The log says what failed, for which batch, and what to do. Nothing is to be cleared: after ten
+minutes `intake` hands every batch of the run that is not through to another run; whichever was there when a process
+died goes alone. Data that is wrong never makes a task red: it becomes anomalies in the sender's NOTI.
 
-**A batch is held.** After three faults of ours the batch is set apart until an operator releases it
-(`declarations release REFERENCE --operator NAME`); then clear this run, since intake starts none for a batch that has
-one. The sender has been told nothing: its file is not at fault.
+**A batch is held.** After three faults of ours, or three dead processes, it is set apart; the rest of its bundle goes
+on. A run of `quarantine` asks two persons to release it. Once they have, `intake` takes it up by itself. The sender
+has been told nothing: its file is not at fault.
 
-**A batch was forgotten or must be taken up by hand.** Use *Trigger* with the number of the batch.
+**A batch was forgotten or must be taken up at once.** Use *Trigger* with its number in `batches`, or the action
+`rerun` of `operate`.
 """
 
 
@@ -38,9 +42,17 @@ one. The sender has been told nothing: its file is not at fault.
     tags=["exchange", "batch"],
     doc_md=RUNBOOK,
     params={
-        "batch": Param(type="integer", minimum=1, title="Batch", description="The number of the batch in the ledger."),
+        "batches": Param(
+            type="array",
+            items={"type": "integer", "minimum": 1},
+            minItems=1,
+            title="Batches",
+            description="Their numbers in the ledger.",
+        ),
+        "large": Param(False, type="boolean", title="Large", description="Take the first of them step by step."),
         "reference": Param(None, type=["null", "string"], title="Reference", description="For the reader only."),
-        "arrived_at": Param(None, type=["null", "string"], title="Arrived at", description="For the reader only."),
+        "arrived_at": Param(None, type=["null", "string"], title="Arrived at", description="Of the first of them."),
+        "due_at": Param(None, type=["null", "string"], title="Due at", description="When the first of them is late."),
     },
     default_args={
         "owner": "operations",
@@ -52,17 +64,30 @@ one. The sender has been told nothing: its file is not at fault.
         "max_retry_delay": timedelta(minutes=5),
         "execution_timeout": timedelta(hours=2),
     },
+    render_template_as_native_obj=True,
 )
 def process_batch() -> None:
-    """Bring one batch from accepted to split."""
+    """Bring batches from accepted to split."""
 
-    @task
-    def step(name: str, batch: str) -> str:
+    @task.short_circuit(execution_timeout=timedelta(minutes=10), retries=1)
+    def bundle(batches: list[int], large: bool) -> bool:
+        if large:
+            return True
+        import os
+
+        os.environ["POLARS_MAX_THREADS"] = "1"  # a small batch gains nothing by more, and other tasks run beside
         from declarations import door
 
-        return door.step(name, int(batch))
+        return not door.bundle(batches)
 
-    chain(*(step.override(task_id=name)(name, "{{ params.batch }}") for name in STEPS))
+    @task
+    def step(name: str, batches: list[int]) -> str:
+        from declarations import door
+
+        return door.step(name, batches[0])
+
+    given = "{{ params.batches }}"
+    chain(bundle(given, "{{ params.large }}"), *(step.override(task_id=name)(name, given) for name in STEPS))
 
 
 process_batch()

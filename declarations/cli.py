@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from declarations.commands import directory, flow, judging, parties, reporting, tools
+from declarations.commands import directory, flow, judging, operations, parties, reporting, tools
 from declarations.commands.terminal import NOT_JUDGED, err
 
 app = typer.Typer(
@@ -22,7 +22,11 @@ for command in (
     judging.read,
     flow.run,
     flow.status,
-    flow.release,
+    operations.hold,
+    operations.release,
+    operations.cancel,
+    operations.pause,
+    operations.alarms,
     reporting.report,
     reporting.overview,
     reporting.metrics,

@@ -2,48 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import TypedDict
+
 from declarations import pipeline
-from declarations.errors import Invariant, Retryable
+from declarations.errors import Retryable
 from declarations.model import BatchStatus
+from declarations.operations import HandOn, bundled
+from declarations.sla import due
 from declarations.steps.distribute import conclude
 from declarations.steps.distribute import distribute as send
 from declarations.steps.post import post
 from declarations.steps.receive import receive
 from declarations.world import opened
 
-TO_START = 200
-"""Batches that one intake hands on."""
+AGAIN = timedelta(seconds=60)
+"""After a fault of ours a batch is left alone for so long."""
+
+POST_EVERY = 10
+"""Batches of a bundle after which its answers leave."""
 
 
-def intake() -> list[dict[str, str | int]]:
-    """Receive and accept; the batches that wait to be processed, as `batch`, `reference` and `arrived_at`."""
+class Run(TypedDict):
+    """What a run of `process_batch` is called and told."""
+
+    run: str
+    batches: list[int]
+    large: bool
+    reference: str  # of its first batch
+    arrived_at: str  # of the one that came first
+    due_at: str  # when that one is late
+
+
+def intake() -> list[Run]:
+    """Receive and accept; the runs to start for batches that nobody works on."""
     with opened() as world:
         receive(world)
         pipeline.work_all(world, "accept")
         post(world)
         conclude(world)
-        waiting = world.ledger.standing(BatchStatus.ACCEPTED, TO_START)
-    return [
-        {"batch": batch.id, "reference": batch.reference, "arrived_at": batch.first_seen_at.isoformat()}
-        for batch in waiting
-    ]
+        now, limits = world.clock(), world.limits
+        waiting = world.ledger.hand_on(world.holder, now, limits.handed_seconds, limits.in_hand)
+    return [_run(each, now) for each in bundled(waiting)]
+
+
+def _run(given: HandOn, now: datetime) -> Run:
+    arrived_at = min(each.arrived_at for each in given.batches)
+    return Run(
+        run=f"{given.name}__{now:%Y%m%dT%H%M%S}",
+        batches=[each.batch_id for each in given.batches],
+        large=given.large,
+        reference=given.batches[0].reference,
+        arrived_at=arrived_at.isoformat(),
+        due_at=due(arrived_at).isoformat(),
+    )
+
+
+def bundle(batches: Sequence[int]) -> dict[str, int]:
+    """Do every step for each of these batches; how many are through, held, or to be taken up again later.
+
+    A batch that fails or is another's keeps no other waiting.
+    """
+    done: list[int] = []
+    held: list[int] = []
+    later: list[int] = []
+    with opened() as world:
+        for count, batch_id in enumerate(batches, start=1):
+            status = pipeline.take_through(world, batch_id)
+            (held if status is BatchStatus.HELD else later if status in pipeline.NEXT else done).append(batch_id)
+            if count % POST_EVERY == 0:
+                post(world)
+        post(world)
+        world.ledger.hand_back([*done, *held], later, world.clock() + AGAIN)
+    return {"through": len(done), "held": len(held), "later": len(later)}
 
 
 def step(name: str, batch_id: int) -> str:
-    """Do one step for one batch, unless it stands behind it already; its status afterwards.
+    """Do one step for one batch, unless it stands elsewhere; its status afterwards.
 
-    Raises Retryable where the batch still stands before the step, so that the scheduler tries again, and Invariant
-    where it is held, so that the task turns red.
+    Raises Retryable where it still stands before the step, so that the scheduler tries again.
     """
     before, _ = pipeline.WORK[name]
     with opened() as world:
         pipeline.work(world, name, world.ledger.batch(batch_id))
         post(world)
         batch = world.ledger.batch(batch_id)
+        if batch.status not in pipeline.NEXT:
+            world.ledger.hand_back([batch_id], [], world.clock())
     if batch.status is before:
         raise Retryable(f"batch {batch_id} still stands {before}; {batch.last_error or 'another process has it'}")
-    if batch.status is BatchStatus.HELD:
-        raise Invariant(f"batch {batch_id} is held: {batch.last_error}; mend the cause, then `declarations release` it")
     return str(batch.status)
 
 
@@ -54,10 +102,3 @@ def distribute() -> dict[str, int]:
         received = receive(world)
         accepted = pipeline.work_all(world, "accept")
         return {"moved": moved, "received": received, "accepted": accepted, "closed": conclude(world)}
-
-
-def oversee() -> dict[str, int]:
-    """Look at the clocks and at what is stuck."""
-    with opened() as world:
-        conclude(world)
-        return pipeline.oversee(world)

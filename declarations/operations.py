@@ -159,6 +159,11 @@ class HandOn:
     batches: tuple[Waiting, ...]
 
     @property
+    def large(self) -> bool:
+        """Whether it is one batch that is taken step by step."""
+        return self.batches[0].size >= SMALL_BYTES
+
+    @property
     def name(self) -> str:
         """What its run is called, without the moment: `bundle__17-58` or `batch__17`."""
         first, last = self.batches[0].batch_id, self.batches[-1].batch_id

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
-from declarations.errors import Retryable
+from declarations.errors import Invariant, Retryable
 from declarations.model import (
     Batch,
     BatchStatus,
@@ -30,7 +31,10 @@ from declarations.steps.world import World, advanced, lease, told
 log = logging.getLogger(__name__)
 
 
-AT_ONCE = 200
+AT_ONCE = 50
+"""Batches after which the answers of a step are posted."""
+
+MOST = 20_000
 """Batches that a step takes in one go."""
 
 WORK: dict[str, tuple[BatchStatus, Callable[[World, Batch], Outcome]]] = {
@@ -40,6 +44,9 @@ WORK: dict[str, tuple[BatchStatus, Callable[[World, Batch], Outcome]]] = {
     "split": (BatchStatus.CONTROLLED, split),
 }
 """The steps that work batch by batch: where a batch must stand, and what is decided for it."""
+
+NEXT = {status: step for step, (status, _) in WORK.items() if step != "accept"}
+"""The step that a batch waits for, once it is accepted."""
 
 STEPS: dict[str, Callable[[World], int]] = {
     "receive": receive,
@@ -52,30 +59,57 @@ STEPS: dict[str, Callable[[World], int]] = {
 
 
 def work_all(world: World, step: str) -> int:
-    """Do one step for every batch that stands before it, and post the answers."""
+    """Do one step for every batch that stands before it, once, and post the answers as they come."""
     status, _ = WORK[step]
-    moved = sum(work(world, step, batch) for batch in world.ledger.standing(status, AT_ONCE))
-    if moved:
-        post(world)
+    waiting = world.ledger.standing(status, MOST)
+    moved = 0
+    for start in range(0, len(waiting), AT_ONCE):
+        done = sum(work(world, step, batch) for batch in waiting[start : start + AT_ONCE])
+        if done:
+            post(world)
+        moved += done
     return moved
 
 
 def work(world: World, step: str, batch: Batch) -> bool:
     """Do one step for one batch; False where it was not its turn, was taken by another, or failed."""
-    status, decide = WORK[step]
     with lease(world, f"batch:{batch.id}") as mine:
-        if not mine:
-            return False
-        batch = world.ledger.batch(batch.id)
-        if batch.status is not status:
-            return False
-        try:
-            return advanced(world, batch, decide(world, batch))
-        except Retryable as fault:
-            log.warning("step postponed", extra={"batch": batch.id, "step": step, "error": str(fault)})
-        except Exception as fault:  # noqa: BLE001  one batch's failure never stops the others
-            _stumble(world, batch, step, fault)
-    return False
+        return mine and _worked(world, step, world.ledger.batch(batch.id)) is not None
+
+
+def take_through(world: World, batch_id: int) -> BatchStatus:
+    """Do every step that a batch waits for, one after the other; where it stands then.
+
+    Whoever took it before and died in the middle of it has failed it: a file that kills its process is held, too.
+    """
+    died = world.ledger.abandoned(f"batch:{batch_id}", world.clock())
+    with lease(world, f"batch:{batch_id}") as mine:
+        batch = world.ledger.batch(batch_id)
+        step = NEXT.get(batch.status)
+        if mine and died and step is not None:
+            _stumble(world, batch, step, Invariant("the process that worked on it ended without a word"))
+            return world.ledger.batch(batch_id).status
+        while mine and step is not None:
+            after = _worked(world, step, batch)
+            if after is None:
+                return world.ledger.batch(batch_id).status
+            batch, step = after, NEXT.get(after.status)
+    return batch.status
+
+
+def _worked(world: World, step: str, batch: Batch) -> Batch | None:
+    """The batch as the step leaves it; None where it was not its turn, it has moved on, or the step failed."""
+    status, decide = WORK[step]
+    if batch.status is not status:
+        return None
+    try:
+        outcome = decide(world, batch)
+        return replace(batch, status=outcome.status, attempts=0) if advanced(world, batch, outcome) else None
+    except Retryable as fault:
+        log.warning("step postponed", extra={"batch": batch.id, "step": step, "error": str(fault)})
+    except Exception as fault:  # noqa: BLE001  one batch's failure never stops the others
+        _stumble(world, batch, step, fault)
+    return None
 
 
 def _stumble(world: World, batch: Batch, step: str, fault: Exception) -> None:
@@ -84,12 +118,3 @@ def _stumble(world: World, batch: Batch, step: str, fault: Exception) -> None:
     hold = batch.attempts + 1 >= world.limits.attempts
     world.ledger.stumbled(batch, error, world.clock(), hold)
     log.error("step failed", extra={"batch": batch.id, "step": step, "error": error, "held": hold})
-
-
-def oversee(world: World) -> dict[str, int]:
-    """Look at the clocks: an alarm in the log for each production batch past its four days."""
-    late = world.ledger.overdue(world.clock())
-    for batch in late:
-        log.error("overdue", extra={"batch": batch.id, "reference": batch.reference, "status": str(batch.status)})
-    held = world.ledger.standing(BatchStatus.HELD, AT_ONCE)
-    return {"overdue": len(late), "held": len(held), "withheld": len(world.ledger.withheld())}

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from declarations.kpi.facts import Fact
     from declarations.kpi.overview import OwnBatch, OwnDelivery
     from declarations.metrics import Reading
-    from declarations.operations import Pause
+    from declarations.operations import Action, Alarm, Decision, Pause, Ruling, Ticking, Verdict, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,9 @@ class Mailboxes(Protocol):
 
     def open(self, folder: str, box: str, name: str) -> AbstractContextManager[BinaryIO]:
         """The file's bytes, to be read once from start to end."""
+
+    def leftovers(self, folder: str, box: str) -> list[Entry]:
+        """Our own unfinished files there, which `entries` does not list."""
 
     def remove(self, folder: str, box: str, name: str) -> None:
         """Take a file or a link away; one that is gone already is fine."""
@@ -94,6 +97,9 @@ class Archive(Protocol):
 
     def scratch(self) -> AbstractContextManager[Path]:
         """A private folder to work in, gone afterwards."""
+
+    def sweep(self, before: datetime) -> int:
+        """Take away what killed processes left unfinished before then; how many files and folders."""
 
 
 class Sealing(Protocol):
@@ -165,7 +171,71 @@ class Record(Protocol):
         """What is measured of the flow; throughput over that time."""
 
 
-class Ledger(Record, Protocol):
+class Operations(Protocol):
+    """What operators are told and decide, and what is handed to runs."""
+
+    # alarms: a key is raised once, until it is calmed
+    def alarm(self, key: str, kind: str, subject: str, detail: str, now: datetime) -> bool:
+        """Raise an alarm; False where it is raised already."""
+
+    def calm(self, key: str, now: datetime) -> bool:
+        """Clear an alarm; False where it is not raised. It stays on record, and may be raised again."""
+
+    def calm_ended(self, kinds: Collection[str], now: datetime) -> int:
+        """Clear the alarms of those kinds about batches whose clock has stopped."""
+
+    def alarms(self) -> list[Alarm]:
+        """The alarms that stand, oldest first."""
+
+    def untold(self, limit: int) -> list[Alarm]:
+        """The alarms that stand and that somebody has not been told of yet, oldest first."""
+
+    def told(self, ids: Collection[int], now: datetime) -> None:
+        """Note that everybody has been told of these."""
+
+    def ticking(self, due_before: datetime) -> list[Ticking]:
+        """Production batches whose clock runs and that are due before then, the first due first."""
+
+    def stuck(self, statuses: Collection[BatchStatus], before: datetime) -> list[Batch]:
+        """Batches that have stood in one of those statuses since before then, oldest first."""
+
+    # decisions: what may do harm takes two persons
+    def hold(self, batch: Batch, operator: str, reason: str, now: datetime) -> Ruling:
+        """Stop a batch until two persons release it: one may."""
+
+    def propose(self, batch_id: int, action: Action, operator: str, reason: str, now: datetime) -> Ruling:
+        """Ask for something that takes two persons; asked before and still open, it is not asked again."""
+
+    def decide(self, batch_id: int, action: Action, operator: str, verdict: Verdict, now: datetime) -> Ruling:
+        """A second person's word on what was proposed: whoever proposed may take it back, and not approve it."""
+
+    def decisions(self, batch_id: int) -> list[Decision]:
+        """What was decided about a batch, oldest first."""
+
+    def enter_pause(self, pause: Pause, signature: str) -> None:
+        """Note a pause, with our signature over it."""
+
+    def pauses(self, batch_ids: Collection[int]) -> list[tuple[Pause, str]]:
+        """The pauses of those batches with their signatures, which the reader verifies."""
+
+    # which run has a batch
+    def hand_on(self, holder: str, now: datetime, seconds: float, most: int) -> list[Waiting]:
+        """Batches that wait for a step and are in nobody's hands: now they are in the holder's, for so long.
+
+        At most `most` are in somebody's hands at once. What was handed on before comes after what never was.
+        """
+
+    def hand_back(self, done: Collection[int], later: Collection[int], until: datetime) -> None:
+        """A run has ended: what is done is in nobody's hands, the rest is handed on again after that moment."""
+
+    def abandoned(self, resource: str, now: datetime) -> bool:
+        """Whether whoever held that lease let it run out: its process died, or was killed."""
+
+    def sweep(self, before: datetime) -> dict[str, int]:
+        """Forget leases that ran out and sightings that were made before then; how many of each."""
+
+
+class Ledger(Record, Operations, Protocol):
     """The record of everything. Each method is one transaction; moments are aware and in UTC."""
 
     # leases: they save work and keep two readers out of one inbox; truth is guarded by the status
@@ -213,9 +283,6 @@ class Ledger(Record, Protocol):
 
     def stumbled(self, batch: Batch, error: str, now: datetime, hold: bool) -> None:
         """Count a failed attempt; with `hold` the batch is `held` until released."""
-
-    def free(self, batch: Batch, operator: str, now: datetime) -> bool:
-        """Put a held batch back where it stood."""
 
     def artifacts(self, batch_id: int) -> list[Artifact]:
         """What was derived from it so far."""

@@ -7,8 +7,10 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -69,6 +71,15 @@ class FolderArchive:
             work = TemporaryDirectory(dir=folder)
         with work as path:
             yield Path(path)
+
+    def sweep(self, before: datetime) -> int:
+        """Take away what killed processes left unfinished before then; how many files and folders."""
+        with _failing("sweep"):
+            folder = self._root / _INCOMING
+            old = [each for each in folder.glob("*") if each.lstat().st_mtime < before.timestamp()]
+            for each in old:
+                shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
+        return len(old)
 
     def _path(self, sha256: str) -> Path:
         if re.fullmatch(r"[0-9a-f]{64}", sha256) is None:

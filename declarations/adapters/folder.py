@@ -39,13 +39,20 @@ class FolderMailboxes:
 
     def entries(self, folder: str, box: str) -> list[Entry]:
         """What lies there, sorted by name; our own unfinished files are not listed."""
+        return [each for each in self._listed(folder, box) if not is_temporary(each.name)]
+
+    def leftovers(self, folder: str, box: str) -> list[Entry]:
+        """Our own unfinished files there, sorted by name."""
+        return [each for each in self._listed(folder, box) if is_temporary(each.name)]
+
+    def _listed(self, folder: str, box: str) -> list[Entry]:
         with _failing("list", f"{folder}/{box}"):
             try:
                 with directory(self._root, folder, box) as here, os.scandir(here) as found:
                     listed = [_entry(decoded(os.fsencode(each.name)), each) for each in found]
             except FileNotFoundError:
                 return []
-        return sorted((each for each in listed if each and not is_temporary(each.name)), key=lambda each: each.name)
+        return sorted(filter(None, listed), key=lambda each: each.name)
 
     def look(self, folder: str, box: str, name: str) -> Entry | None:
         """That entry as it is now, or None where it is gone."""

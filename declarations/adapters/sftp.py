@@ -84,6 +84,13 @@ class SftpMailboxes:
 
     def entries(self, folder: str, box: str) -> list[Entry]:
         """What lies there, sorted by name; our own unfinished files are not listed."""
+        return [each for each in self._listed(folder, box) if not is_temporary(each.name)]
+
+    def leftovers(self, folder: str, box: str) -> list[Entry]:
+        """Our own unfinished files there, sorted by name."""
+        return [each for each in self._listed(folder, box) if is_temporary(each.name)]
+
+    def _listed(self, folder: str, box: str) -> list[Entry]:
         path = self._path(folder, box)
         with self._failing("list", f"{folder}/{box}") as session:
             try:
@@ -91,7 +98,7 @@ class SftpMailboxes:
             except FileNotFoundError:
                 return []
         listed = [_entry(decoded(raw), attributes) for raw, attributes in found if b"/" not in raw]
-        return sorted((each for each in listed if not is_temporary(each.name)), key=lambda each: each.name)
+        return sorted(listed, key=lambda each: each.name)
 
     def look(self, folder: str, box: str, name: str) -> Entry | None:
         """That entry as it is now, or None where it is gone."""

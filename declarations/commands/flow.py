@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -123,25 +122,3 @@ def _facts(story: Story, namesakes: list[Batch]) -> Iterator[str]:
 
 def _title(batch: Batch) -> str:
     return batch.name if batch.occurrence == 1 else f"{batch.name} (drop {batch.occurrence})"
-
-
-def release(
-    batch: Annotated[str, typer.Argument(help="The reference of a held batch.")],
-    operator: Annotated[str, typer.Option(help="Who releases it; written into its story.")],
-) -> None:
-    """Put a held batch back where it stood, once its cause is mended.
-
-    Example: `declarations release DMFA.000101.20260423.00001.R --operator jan`
-    """
-    from declarations.model import BatchStatus
-    from declarations.settings import load
-    from declarations.world import ledger
-
-    book = ledger(load())
-    held = [each for each in book.find(batch) if each.status is BatchStatus.HELD]
-    if not held:
-        err.print(f"no held batch has {batch} in its name", markup=False)
-        raise typer.Exit(REFUSED)
-    for each in held:
-        book.free(each, operator, datetime.now(UTC))
-        out.print(f"{_title(each)} released", markup=False)

@@ -49,17 +49,18 @@ def pause(
     return entered
 
 
-def pauses(world: World, batch_ids: Collection[int], ours: Collection[str]) -> list[Pause]:
-    """The pauses of those batches that bear our signature; `ours` are the fingerprints of our certificates.
+def pauses(world: World, batch_ids: Collection[int]) -> list[Pause]:
+    """The pauses of those batches that bear our signature.
 
-    A pause that was changed in the ledger, or put there by somebody else, counts for nothing.
+    One that was changed in the ledger, or put there by somebody else, counts for nothing.
     """
-    return [
-        each
-        for each, signature in world.ledger.pauses(batch_ids)
-        if world.signatures.verify(io.BytesIO(each.signed_text()), signature.encode("ascii"), ours, each.entered_at)
-        is None
-    ]
+    return [each for each, signature in world.ledger.pauses(batch_ids) if genuine(world, each, signature)]
+
+
+def genuine(world: World, entered: Pause, signature: str) -> bool:
+    """Whether a pause bears a signature of ours."""
+    text, signed = io.BytesIO(entered.signed_text()), signature.encode("ascii", "replace")
+    return world.signatures.verify(text, signed, world.signatures.ours, entered.entered_at) is None
 
 
 def rerun(world: World, batch: Batch) -> BatchStatus:

@@ -23,6 +23,7 @@ from declarations.model import (
     ParcelStatus,
     StoredFile,
 )
+from declarations.operations import Action, Ruling, Verdict
 from declarations.sla import due
 
 NOW = datetime(2026, 4, 23, 8, 30, 15, 123456, tzinfo=UTC)
@@ -121,3 +122,9 @@ def delivered(ledger: DatabaseLedger, *parcels: Parcel) -> tuple[Batch, list[Exc
     for file in files:
         ledger.sent(file, NOW)
     return advanced(ledger, batch, Outcome(BatchStatus.DISTRIBUTED)), files
+
+
+def released(ledger: DatabaseLedger, held: Batch, at: datetime = NOW) -> bool:
+    """Whether two persons put it back where it stood."""
+    ledger.propose(held.id, Action.RELEASE, "operator 7", "repaired", at)
+    return ledger.decide(held.id, Action.RELEASE, "operator 8", Verdict.APPROVED, at) is Ruling.DONE

@@ -18,7 +18,7 @@ from declarations.model import (
     Kind,
     Outcome,
 )
-from tests.ledger.given import NOW, advanced, answer, brought_to, drop, later, parcel, recorded
+from tests.ledger.given import NOW, advanced, answer, brought_to, drop, later, parcel, recorded, released
 
 
 def test_an_outcome_is_taken_whole(ledger: DatabaseLedger) -> None:
@@ -112,20 +112,20 @@ def test_a_held_batch_goes_back_where_it_stood(ledger: DatabaseLedger) -> None:
     ledger.stumbled(batch, "control: Invariant", later(1), hold=True)
     held = ledger.batch(batch.id)
     assert (held.status, held.held_from, held.attempts) == (BatchStatus.HELD, BatchStatus.NORMALIZED, 1)
-    assert ledger.free(held, "operator 7", later(2))
+    assert released(ledger, held, later(2))
     assert ledger.batch(batch.id) == batch
-    assert [event.what for event in ledger.story(batch.id).events[-2:]] == ["held", "freed"]
+    assert [event.what for event in ledger.story(batch.id).events[-3:]] == ["held", "release proposed", "freed"]
 
 
 def test_a_held_batch_is_freed_once(ledger: DatabaseLedger) -> None:
     batch = recorded(ledger)
     ledger.stumbled(batch, "broken", NOW, hold=True)
     held = ledger.batch(batch.id)
-    assert [ledger.free(held, "operator 7", NOW) for _ in range(2)] == [True, False]
+    assert [released(ledger, held) for _ in range(2)] == [True, False]
 
 
 def test_a_batch_that_is_not_held_cannot_be_freed(ledger: DatabaseLedger) -> None:
-    assert not ledger.free(recorded(ledger), "operator 7", NOW)
+    assert not released(ledger, recorded(ledger))
 
 
 def test_an_outcome_may_hold_a_batch(ledger: DatabaseLedger) -> None:

@@ -12,7 +12,7 @@ from declarations.adapters.database import DatabaseLedger
 from declarations.adapters.database.kinds import ForeignText
 from declarations.errors import Invariant
 from declarations.model import FOLLOWS, Batch, BatchStatus, Kind, Outcome
-from tests.ledger.given import NOW, drop, recorded
+from tests.ledger.given import NOW, drop, recorded, released
 
 QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -30,7 +30,7 @@ def tried(ledger: DatabaseLedger, batch: Batch, what: str, status: BatchStatus |
         elif what in ("stumble", "hold"):
             ledger.stumbled(batch, "broken", NOW, hold=what == "hold")
         elif what == "free":
-            ledger.free(batch, "operator 7", NOW)
+            released(ledger, batch)
         else:
             td = recorded(ledger, drop(kind=Kind.CANCELLATION))
             ledger.advance(td, Outcome(BatchStatus.CLOSED, cancels=batch.id), NOW)

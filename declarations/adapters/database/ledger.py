@@ -134,11 +134,6 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         with writing(self._database) as connection:
             failed(connection, batch, error, now)
 
-    def free(self, batch: Batch, operator: str, now: datetime) -> bool:
-        """Put a held batch back where it stood; False where it is not held, or held from elsewhere."""
-        with writing(self._database) as connection:
-            return moves.free(connection, batch, operator, now)
-
     def artifacts(self, batch_id: int) -> list[Artifact]:
         """What was derived from it so far, by kind and name."""
         with reading(self._database) as connection:

@@ -92,17 +92,3 @@ def hold(connection: Connection, stumbled: Batch, error: str, now: datetime) -> 
     }
     if connection.execute(update(batch).where(*guard).values(change)).rowcount:
         tell(connection, stumbled.id, now, str(BatchStatus.HELD), error)
-
-
-def free(connection: Connection, held: Batch, operator: str, now: datetime) -> bool:
-    """Put a held batch back where it stood; False where it is not held there."""
-    if held.held_from is None:
-        return False
-    check(held.id, BatchStatus.HELD, held.held_from)
-    guard = and_(batch.c.id == held.id, batch.c.status == BatchStatus.HELD, batch.c.held_from == held.held_from)
-    try:
-        _change(connection, guard, held.held_from, now, {"held_from": None})
-    except MovedOn:
-        return False
-    tell(connection, held.id, now, "freed", f"to {held.held_from} by {operator}")
-    return True

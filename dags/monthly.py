@@ -1,0 +1,49 @@
+"""When last month's report is made: on the first night of the month, and public ones later."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from airflow.sdk import dag, task
+
+RUNBOOK = """
+### Monthly
+
+On the first night of each month: last month's report, signed, for each actor, and the public one when its ten days
+have passed; rebuilt from the log alone.
+
+**`report` is red.** The log says what is missing. Repair it and clear the task: a report says the same whenever it is
+made, and one that was delivered is not delivered twice.
+"""
+
+
+@dag(
+    dag_id="monthly",
+    schedule="0 3 1,11 * *",
+    start_date=datetime(2026, 1, 1, tzinfo=UTC),
+    catchup=False,
+    max_active_runs=1,
+    tags=["housekeeping", "reports"],
+    doc_md=RUNBOOK,
+    default_args={
+        "owner": "operations",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=15),
+        "retry_exponential_backoff": 2.0,
+        "execution_timeout": timedelta(hours=6),
+    },
+)
+def monthly() -> None:
+    """Make the month's reports."""
+
+    @task
+    def report() -> Any:
+        from declarations import desk
+
+        return desk.monthly_reports()
+
+    report()
+
+
+monthly()

@@ -1,0 +1,155 @@
+"""The operators' door for schedulers: what is overseen, decided and swept, as counts and texts without persons."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from declarations.adapters.webhook import Webhook
+from declarations.errors import Configuration
+from declarations.model import Batch, Delivery
+from declarations.operations import Action, AlarmKind, Ruling, Verdict
+from declarations.settings import load
+from declarations.steps import housekeep, operate, reporting
+from declarations.steps import oversee as overseeing
+from declarations.steps.distribute import conclude
+from declarations.steps.world import World
+from declarations.world import opened
+
+RECENT = timedelta(hours=1)
+"""A held batch gets its run of `quarantine` within that time, should starting it have failed the first time."""
+
+ALL = 100_000
+"""More deliveries than a recipient has."""
+
+
+class Overseen(TypedDict):
+    """What there is to look at: alarms by kind, those to be mailed, runs to start for held batches."""
+
+    alarms: dict[str, int]
+    mail: list[str]
+    held: list[dict[str, str | int]]
+
+
+def oversee(since: datetime | None) -> Overseen:
+    """Look at the clocks and at what is held or stuck; tell those who asked for it.
+
+    `since` is when that was last done: what was raised after it goes by mail.
+    """
+    settings = load()
+    with opened(settings) as world:
+        conclude(world)
+        counts = overseeing.oversee(world)
+        if settings.alarms.webhook:
+            overseeing.tell(world, [Webhook(settings.alarms.webhook)])
+        alarms, now = world.ledger.alarms(), world.clock()
+    fresh = [alarm for alarm in alarms if since is None or alarm.raised_at > since]
+    recent = [alarm for alarm in alarms if alarm.kind == AlarmKind.HELD and alarm.raised_at > now - RECENT]
+    return Overseen(
+        alarms=counts,
+        mail=[f"{alarm.key}: {alarm.detail}" for alarm in fresh] if settings.alarms.mail_to else [],
+        held=[{"run": f"held__{alarm.subject}__{alarm.id}", "batch": int(alarm.subject)} for alarm in recent],
+    )
+
+
+def mail_to() -> list[str]:
+    """Who gets alarms by mail."""
+    return list(load().alarms.mail_to)
+
+
+def propose_release(batch_id: int, operator: str, reason: str) -> str:
+    """Write down who proposes to release a held batch; what came of it. Raises Configuration where it is not held."""
+    with opened() as world:
+        ruling = world.ledger.propose(batch_id, Action.RELEASE, operate.named(operator), reason, world.clock())
+    return _taken(ruling, batch_id)
+
+
+def release(batch_id: int, operator: str, approved: bool) -> str:
+    """Write down another person's word on that proposal, and do it; what came of it.
+
+    Raises Configuration where it is the same person's: the ledger does not take it.
+    """
+    verdict = Verdict.APPROVED if approved else Verdict.REJECTED
+    with opened() as world:
+        ruling = world.ledger.decide(batch_id, Action.RELEASE, operate.named(operator), verdict, world.clock())
+    return _taken(ruling, batch_id)
+
+
+def act(action: str, reference: str, operator: str, reason: str, **more: str) -> str:
+    """Do one of the actions of the form `operate` to the batch or delivery of that reference; what came of it.
+
+    Raises Configuration where it cannot be done, and says why.
+    """
+    with opened() as world:
+        if action == "resend":
+            return _resent(world, reference, operator)
+        batch = _named(world, reference)
+        match action:
+            case "hold":
+                return _taken(operate.hold(world, batch, operator, reason), batch.id)
+            case "propose-release":
+                return propose_release(batch.id, operator, reason)
+            case "release" | "cancel":
+                return _taken(operate.agree(world, batch, Action(action), operator, reason), batch.id)
+            case "rerun":
+                return f"stands {operate.rerun(world, batch)}; handed on within a minute"
+            case "pause":
+                since, until = (datetime.fromisoformat(more[name]) for name in ("since", "until"))
+                operate.pause(world, batch, since, until, more["attributed_to"], reason, operator)
+                return "paused"
+    raise Configuration(f"{action} is no action of an operator")
+
+
+def _named(world: World, reference: str) -> Batch:
+    """The batch of that number, or the only one of that name. Raises Configuration."""
+    if reference.isdecimal():
+        return world.ledger.batch(int(reference))
+    found = world.ledger.find(reference)
+    exact = [batch for batch in found if reference in (batch.reference, batch.name)]
+    if len(exact or found) != 1:
+        raise Configuration(f"{len(exact or found)} batches have {reference} in their name; give one's whole name")
+    return (exact or found)[0]
+
+
+def _resent(world: World, name: str, operator: str) -> str:
+    delivery = _delivery(world, name)
+    if not world.ledger.resend(delivery, operate.named(operator), world.clock()):
+        raise Configuration(f"{delivery.name} stands {delivery.status}: it is not sent again")
+    return "sent again"
+
+
+def _delivery(world: World, name: str) -> Delivery:
+    """The delivery of that number or name. Raises Configuration."""
+    if name.isdecimal():
+        return world.ledger.delivery(int(name))
+    recipient, _, _ = name.rpartition("-")
+    found = [each for each in world.ledger.deliveries_of(recipient, ALL) if each.name == name]
+    if not found:
+        raise Configuration(f"no delivery is called {name}; they are called like pensions-000123")
+    return found[0]
+
+
+def _taken(ruling: Ruling, batch_id: int) -> str:
+    if ruling is Ruling.SAME_PERSON:
+        raise Configuration(f"batch {batch_id}: whoever proposed may not approve; another person has to")
+    if ruling is Ruling.NOTHING:
+        raise Configuration(f"batch {batch_id}: nothing to decide; it has moved on, or does not stand where that helps")
+    return str(ruling)
+
+
+def housekeeping() -> dict[str, int]:
+    """Take away what killed processes left behind, and forget what is known no longer."""
+    with opened() as world:
+        return housekeep.housekeep(world)
+
+
+def daily_reports() -> int:
+    """Make each actor's view of the day; how many files."""
+    with opened() as world:
+        return reporting.daily(world)
+
+
+def monthly_reports() -> int:
+    """Make last month's reports; how many files."""
+    with opened() as world:
+        return reporting.monthly(world)
