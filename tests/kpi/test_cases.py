@@ -29,7 +29,7 @@ def test_a_case_comes_to_what_was_counted_by_hand(case: dict[str, object], here:
     assert here[str(case["name"])] == expected(case)
 
 
-@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
 def test_the_clock_of_the_machine_changes_nothing(zone: str, here: dict[str, dict[str, object]]) -> None:
     program = [sys.executable, "-m", "tests.kpi.cases"]
     told = subprocess.run(program, capture_output=True, check=True, text=True, env={**os.environ, "TZ": zone})

@@ -72,7 +72,7 @@ def test_of_what_is_rare_not_even_the_name_is_told() -> None:
 
 
 def test_no_small_count_stands_in_the_public_figures() -> None:
-    told = report(middling(), PUBLIC)
+    told = report(middling(400), PUBLIC)
     for each in told.tables:
         for key in each.columns:
             if not key.startswith(("hours", "acrf", "noti", "receipt", "per_", "share", "forms_share", "first_share")):
@@ -83,7 +83,7 @@ def test_no_small_count_stands_in_the_public_figures() -> None:
 
 
 def test_the_public_sees_no_sender_no_batch_and_no_longest() -> None:
-    told = report(middling(), PUBLIC)
+    told = report(middling(400), PUBLIC)
     assert {"senders", "late", "controls"}.isdisjoint(each.name for each in told.tables)
     total = told.table("total")
     assert total is not None

@@ -50,14 +50,14 @@ def _throughput(connection: Connection, since: datetime) -> Iterator[Reading]:
     yield Reading("received_last_hour", connection.execute(received.where(*began)).scalar_one())
     ended = select(batch.c.status, func.count()).join(clock, clock.c.batch_id == batch.c.id)
     over = (clock.c.ended_at >= since, *DECLARED)
-    found: dict[BatchStatus, int] = dict(connection.execute(ended.where(*over).group_by(batch.c.status)).tuples().all())
+    found: dict[BatchStatus, int] = dict(connection.execute(ended.where(*over).group_by(batch.c.status)).all())
     yield from (Reading("ended_last_hour", found.get(status, 0), {"status": str(status)}) for status in ENDED)
 
 
 def _deliveries(connection: Connection, now: datetime) -> Iterator[Reading]:
     open_ones = (parcel.c.status, func.count())
     waiting = select(*open_ones).where(parcel.c.delivery_id.is_(None)).group_by(parcel.c.status)
-    parcels: dict[ParcelStatus, int] = dict(connection.execute(waiting).tuples().all())
+    parcels: dict[ParcelStatus, int] = dict(connection.execute(waiting).all())
     yield Reading("parcels_waiting", parcels.get(ParcelStatus.PENDING, 0))
     yield Reading("parcels_withheld", parcels.get(ParcelStatus.WITHHELD, 0))
     query = select(delivery.c.status, func.count(), func.min(delivery.c.created_at)).where(
@@ -81,7 +81,7 @@ def _troubles(connection: Connection, now: datetime) -> Iterator[Reading]:
     late = (clock.c.ended_at.is_(None), clock.c.due_at <= now, batch.c.environment == Environment.PRODUCTION)
     yield Reading("overdue", connection.execute(running.where(*late)).scalar_one())
     standing = select(alarm.c.kind, func.count()).where(alarm.c.cleared_at.is_(None)).group_by(alarm.c.kind)
-    alarms: dict[str, int] = dict(connection.execute(standing).tuples().all())
+    alarms: dict[str, int] = dict(connection.execute(standing).all())
     yield from (Reading("alarms", alarms.get(kind, 0), {"kind": kind}) for kind in sorted({*AlarmKind, *alarms}))
 
 

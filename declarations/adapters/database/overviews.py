@@ -87,7 +87,7 @@ def _carried(connection: Connection, ids: list[int]) -> dict[int, int]:
     found: dict[int, int] = {}
     for some in chunks(ids):
         query = select(parcel.c.delivery_id, func.count()).where(parcel.c.delivery_id.in_(some))
-        found.update(connection.execute(query.group_by(parcel.c.delivery_id)).tuples().all())
+        found.update(connection.execute(query.group_by(parcel.c.delivery_id)).all())
     return found
 
 
