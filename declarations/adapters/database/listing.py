@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from declarations.adapters.database.registers import known_person, replaced_inss
 from declarations.adapters.database.staging import ending, given, staged
@@ -37,6 +50,11 @@ def _rows(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(staged)).scalar_one()
 
 
+def _inserted(connection: Connection, rows: Insert) -> int:
+    """How many; of an insert the driver's count is kept only when asked for."""
+    return connection.execute(rows, execution_options={"preserve_rowcount": True}).rowcount
+
+
 def _add(connection: Connection, recipient: str) -> int:
     """In the order of the key: an index grows fastest at its end."""
     newest = func.coalesce(replaced_inss.c.new, given.c.inss)
@@ -48,7 +66,7 @@ def _add(connection: Connection, recipient: str) -> int:
         .order_by(given.c.inss, given.c.quality, given.c.valid_from)
     )
     columns = ("recipient", "inss", "quality", "valid_from", "valid_until", "person")
-    return connection.execute(insert(known_person).from_select(columns, rows)).rowcount
+    return _inserted(connection, insert(known_person).from_select(columns, rows))
 
 
 def _end(connection: Connection, theirs: ColumnElement[bool]) -> int:
@@ -59,7 +77,7 @@ def _end(connection: Connection, theirs: ColumnElement[bool]) -> int:
         .outerjoin_from(staged, replaced_inss, replaced_inss.c.old == staged.c.inss)
         .where(staged.c.action == Action.END.value)
     )
-    if not connection.execute(insert(ending).from_select(ending.columns.keys(), ends)).rowcount:
+    if not _inserted(connection, insert(ending).from_select(ending.columns.keys(), ends)):
         return 0
     meant = and_(
         ending.c.person == known_person.c.person,

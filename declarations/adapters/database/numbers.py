@@ -35,8 +35,10 @@ def chunks(numbers: Sequence[str]) -> Iterator[Sequence[str]]:
 def asked(connection: Connection, numbers: Sequence[str]) -> ColumnElement[str]:
     """A column with these numbers, to be joined to tables: one parameter, however many they are."""
     if connection.dialect.name == "postgresql":
-        return func.unnest(cast(list(numbers), ARRAY(Text))).table_valued("value", name="asked").c.value
-    return func.json_each(json.dumps(list(numbers))).table_valued("value", name="asked").c.value
+        found = func.unnest(cast(list(numbers), ARRAY(Text))).table_valued("value", name="asked").render_derived()
+    else:
+        found = func.json_each(json.dumps(list(numbers))).table_valued("value", name="asked")
+    return found.c.value
 
 
 def renumbered(connection: Connection, numbers: Sequence[str]) -> Renumbered:
