@@ -102,7 +102,7 @@ def _proposed(decision: Decision, user: str) -> Element:
     return h(
         "p",
         badge("person", f"{decision.action.capitalize()} proposed by {decision.proposed_by}:"),
-        f" {decision.reason} ",
+        f" {decision.reason}. ",
         second,
     )
 

@@ -44,7 +44,7 @@ DELIVERY: dict[DeliveryStatus, str] = {
 
 EVENT: dict[str, str] = {
     "received": "Received",
-    "exchange received": "Taken in",
+    "exchange received": "Files taken in",
     "accepted": "Accepted for processing",
     "refused": "Refused",
     "normalized": "Normalized: every form held against its schema",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,12 +120,13 @@ def _standings(connection: Connection, which: ColumnElement[bool]) -> tuple[Stan
     everywhere = batch.c.environment.in_(tuple(Environment))
     query = grouped.where(which, everywhere, DECLARATIONS).group_by(batch.c.status, batch.c.environment)
     found: dict[BatchStatus, Standing] = {}
-    for status, environment, number, oldest in connection.execute(query).tuples():
+    for row in connection.execute(query):
+        status, environment, number, oldest = row[0], row[1], row[2], row[3]
         known = found.get(status, Standing(status, 0))
         if environment is Environment.PRODUCTION:
-            found[status] = Standing(status, number, oldest, known.tests)
+            found[status] = replace(known, count=number, oldest=oldest)
         else:
-            found[status] = Standing(status, known.count, known.oldest, known.tests + number)
+            found[status] = replace(known, tests=known.tests + number)
     return tuple(found[status] for status in BatchStatus if status in found)
 
 
@@ -132,9 +134,8 @@ def _marks(connection: Connection, now: datetime) -> Marks:
     """Counted by arrival, from which the due moment follows: one index has it all."""
     shares = [batch.c.first_seen_at <= latest_start(now, share) for share in (1.0, THREE_QUARTERS, HALF)]
     reached = select(*(func.count().filter(each) for each in shares)).select_from(batch)
-    overdue, three_quarters, half = connection.execute(
-        reached.where(batch.c.status.in_(OPEN), shares[-1], RUNNING)
-    ).one()
+    row = connection.execute(reached.where(batch.c.status.in_(OPEN), shares[-1], RUNNING)).one()
+    overdue, three_quarters, half = row[0], row[1], row[2]
     return Marks(overdue, three_quarters - overdue, half - three_quarters)
 
 

@@ -68,7 +68,7 @@ def _clock(connection: Connection, batch_id: int) -> Clock:
 def _forms(connection: Connection, batch_id: int) -> Forms:
     mine = form.c.batch_id == batch_id
     counted = select(form.c.accepted, func.count()).where(mine).group_by(form.c.accepted)
-    numbers: dict[bool, int] = dict(connection.execute(counted).tuples().all())
+    numbers = {row[0]: row[1] for row in connection.execute(counted)}
     refused = select(form.c.ticket).where(mine, form.c.accepted.is_(False)).order_by(form.c.number)
     tickets = tuple(connection.scalars(refused.limit(MOST_TICKETS))) if numbers.get(False) else ()
     return Forms(numbers.get(True, 0), numbers.get(False, 0), tickets)
