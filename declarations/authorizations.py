@@ -13,8 +13,7 @@ from pathlib import Path
 
 from declarations.entries import Entry, entries
 from declarations.errors import Configuration
-from declarations.routes import Route as Route
-from declarations.routes import routes as routes
+from declarations.routes import Route
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

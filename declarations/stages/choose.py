@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
@@ -80,8 +81,10 @@ def _acquainted(tree: Tree, given: Entitlements, known: Known | None) -> pl.Data
     codes = pl.DataFrame({"recipient": given.recipients, "code": range(len(given.recipients))}, schema=_CODES)
     found = []
     for (period,), those in people.group_by("period", maintain_order=True):
-        knowing = known(those["inss"].unique(maintain_order=True), days_of(str(period)))
-        found.append(knowing.join(codes, on="recipient").join(those, on="inss").select("code", "person", "quality"))
+        days = days_of(str(period))
+        if days is not None:  # in a form about no period, nobody is known
+            knowing = known(those["inss"].unique(maintain_order=True), days)
+            found.append(knowing.join(codes, on="recipient").join(those, on="inss").select("code", "person", "quality"))
     return pl.concat(found).unique() if found else pl.DataFrame(schema=_ACQUAINTED)
 
 
@@ -99,13 +102,18 @@ def _people(tree: Tree, subject: Subject) -> pl.DataFrame:
     return persons.drop_nulls("inss").join(periods.drop_nulls(), on="form").select("inss", "person", "period")
 
 
-def days_of(period: str) -> tuple[date, date]:
-    """The first and the last day of a quarter, `20231`. Raises Configuration where it is none."""
-    if len(period) != 5 or not period.isdigit() or not "1" <= period[4] <= "4":
-        raise Configuration("a route asks the reference directory, and the period declared is no quarter")
-    year, quarter = int(period[:4]), int(period[4])
-    following = date(year + quarter // 4, quarter % 4 * 3 + 1, 1)
-    return date(year, quarter * 3 - 2, 1), following - timedelta(days=1)
+def days_of(period: str) -> tuple[date, date] | None:
+    """The first and the last day of a quarter `20231`, a month `2023-01` or a year `2023`; None where it is none."""
+    found = _PERIOD.fullmatch(period)
+    if found is None:
+        return None
+    year, quarter, month = int(found["year"]), int(found["quarter"] or 0), int(found["month"] or 0)
+    first = month or quarter * 3 - 2 if month or quarter else 1
+    last = month or quarter * 3 or 12
+    return date(year, first, 1), date(year + last // 12, last % 12 + 1, 1) - timedelta(days=1)
+
+
+_PERIOD = re.compile(r"(?P<year>[12][0-9]{3})(?:(?P<quarter>[1-4])|-(?P<month>0[1-9]|1[0-2]))?")
 
 
 def _claimed(

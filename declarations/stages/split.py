@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,7 +10,7 @@ import polars as pl
 from declarations.authorizations import Authorization
 from declarations.blocks import Block, Plan
 from declarations.entitlements import Entitlements, entitlements
-from declarations.routes import Route, Subject
+from declarations.routes import Route
 from declarations.stages.choose import Chosen, Known, chosen
 from declarations.stages.reach import anybody, reached
 from declarations.stages.shown import shown as shown
@@ -51,19 +51,6 @@ def accepted_only(blocks: Blocks, forms: Collection[int]) -> dict[str, pl.DataFr
     """The blocks without the rows of forms that were not accepted."""
     kept = pl.Series(sorted(forms), dtype=pl.Int64)
     return {name: frame.filter(pl.col("form").is_in(kept.implode())) for name, frame in blocks.items()}
-
-
-def cut(
-    blocks: Blocks,
-    plan: Plan,
-    recipients: Collection[str],
-    routes: Iterable[Route],
-    authorizations: Iterable[Authorization],
-    known: Known | None = None,
-    subject: Subject | None = None,
-) -> Cut:
-    """The batch cut for these recipients; every authorization given is in force. See `cut_for`."""
-    return cut_for(blocks, plan, entitlements(recipients, routes, authorizations, subject), known)
 
 
 def cut_for(blocks: Blocks, plan: Plan, given: Entitlements, known: Known | None = None) -> Cut:
@@ -182,8 +169,7 @@ def parcel(
     blocks: Blocks, plan: Plan, routes: Collection[Route], authorizations: Collection[Authorization]
 ) -> dict[str, pl.DataFrame]:
     """What one recipient gets of a batch, cut for it alone."""
-    recipients = {route.recipient for route in routes}
-    done = cut(blocks, plan, recipients, routes, authorizations)
-    return {
-        name: frame for each in recipients for name, frame in shown(done.parcel(each), plan, authorizations).items()
-    }
+    given = entitlements({route.recipient for route in routes}, routes, authorizations, None)
+    done = cut_for(blocks, plan, given)
+    frames = {name: frame for each in given.recipients for name, frame in done.parcel(each).items()}
+    return shown(frames, plan, authorizations)

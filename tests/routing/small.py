@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from random import Random
+from zlib import crc32
 
 import polars as pl
 
@@ -110,15 +111,14 @@ def value(random: Random, column: Column) -> object:
 
 def known(persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
     """A reference directory of which everybody knows a few, other ones in other quarters."""
-    shift = days[0].month
     found = [
-        {"recipient": recipient, "inss": person, "quality": quality}
+        (recipient, person, quality)
         for person in persons.drop_nulls().to_list()
         for recipient in (*RECIPIENTS, "eels")
         for quality in QUALITIES
-        if (int(person) + shift + len(quality) * RECIPIENTS.index(recipient) if recipient in RECIPIENTS else 0) % 3 == 0
+        if crc32(f"{recipient} {quality} {person} {days[0]}".encode()) % 3 == 0
     ]
-    return pl.DataFrame(found, schema={"recipient": pl.String, "inss": pl.String, "quality": pl.String})
+    return pl.DataFrame(found, schema={"recipient": pl.String, "inss": pl.String, "quality": pl.String}, orient="row")
 
 
 @dataclass(frozen=True, slots=True)

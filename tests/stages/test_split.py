@@ -1,26 +1,26 @@
-"""A recipient gets the rows and columns that are its own, and nothing depends on the others."""
+"""Of a DmfA each recipient gets the rows and columns that are its own."""
 
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
 from functools import cache
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from declarations import authorizations
-from declarations.errors import Configuration
+from declarations.authorizations import Authorization, all_in_force, authorizations, merged
+from declarations.blocks import Column, ColumnType, Plan
+from declarations.entitlements import Entitlements, entitlements
 from declarations.families import Version
-from declarations.stages.extract import Label, extract
-from declarations.stages.read import PartSource, Reading, read
-from declarations.stages.split import accepted_only, parcel
+from declarations.routes import Subject, routes
+from declarations.stages.read import PartSource, read
+from declarations.stages.split import Cut, cut_for, shown
 from tests.worlds import RECIPIENTS, dmfa, document
 
 TODAY = date(2026, 4, 23)
-KEYS = ("form", "part", "row", "nth")
+Blocks = dict[str, pl.DataFrame]
 
 
 def version() -> Version:
@@ -30,68 +30,48 @@ def version() -> Version:
 
 
 @cache
-def reading() -> Reading:
+def blocks() -> Blocks:
     content = document(employers=12, persons=150, seed=3)
-    return read([PartSource(1, version(), lambda: io.BytesIO(content))])
+    return dict(read([PartSource(1, version(), lambda: io.BytesIO(content))]).blocks)
 
 
-def granted(recipient: str) -> tuple[authorizations.Authorization, ...]:
-    known = authorizations.authorizations(version().family.folder / "authorizations.toml")
-    return authorizations.in_force(known, recipient, TODAY)
+@cache
+def family() -> Entitlements:
+    folder = version().family.folder
+    granted = all_in_force(authorizations(folder / "authorizations.toml"), TODAY)
+    subject = Subject(version().family.person or "", version().family.period)
+    return entitlements(list(RECIPIENTS), routes(folder / "routes.toml"), granted, subject)
 
 
-def routes(recipient: str) -> list[authorizations.Route]:
-    known = authorizations.routes(version().family.folder / "routes.toml")
-    return [route for route in known if route.recipient == recipient]
+def granted(recipient: str) -> tuple[Authorization, ...]:
+    return family().authorizations[recipient]
 
 
-def cut(recipient: str, blocks: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    return parcel(blocks, version().plan, routes(recipient), granted(recipient))
+def nobody_known(persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
+    return pl.DataFrame(schema={"recipient": pl.String, "inss": pl.String, "quality": pl.String})
 
 
-def extracted(recipient: str, blocks: dict[str, pl.DataFrame]) -> bytes:
-    label = Label("delivery", "batch", "dmfa", "DmfAOriginal_20231", recipient, "990000")
-    return extract(label, cut(recipient, blocks), granted(recipient))
+@cache
+def whole() -> Cut:
+    return cut_for(blocks(), version().plan, family(), nobody_known)
+
+
+def parcel(recipient: str, given: Cut | None = None) -> Blocks:
+    return shown((given or whole()).parcel(recipient), version().plan, granted(recipient))
 
 
 @pytest.mark.parametrize("recipient", RECIPIENTS)
-def test_a_parcel_has_only_authorized_columns(recipient: str) -> None:
-    allowed = authorizations.merged(each.columns for each in granted(recipient))
-    for name, frame in cut(recipient, reading().blocks).items():
+def test_a_parcel_has_only_authorized_columns_and_totals(recipient: str) -> None:
+    allowed = merged(each.columns for each in granted(recipient))
+    totals = {(total.block, total.name) for each in granted(recipient) for total in each.totals}
+    for name, frame in parcel(recipient).items():
         zones = [column for column in frame.columns if column != "row" and not column.endswith("_row")]
-        assert set(zones) <= set(allowed[name])
-
-
-@pytest.mark.parametrize("recipient", RECIPIENTS)
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_changing_what_a_recipient_may_not_see_changes_no_byte_of_its_extract(
-    recipient: str, data: st.DataObject
-) -> None:
-    shown = authorizations.merged([*(each.columns for each in granted(recipient))])
-    chosen = authorizations.merged([*(each.selects_by for each in granted(recipient))])
-    hidden = [
-        (name, column)
-        for name, frame in reading().blocks.items()
-        for column in frame.columns
-        if column not in (*KEYS, *shown.get(name, ()), *chosen.get(name, ())) and not column.endswith("_row")
-    ]
-    name, column = data.draw(st.sampled_from(hidden))
-    frame = reading().blocks[name]
-    changed = frame.with_columns(pl.col(column).shuffle(seed=data.draw(st.integers(0, 99))).fill_null(strategy="max"))
-    blocks = reading().blocks | {name: changed}
-    assert extracted(recipient, blocks) == extracted(recipient, reading().blocks)
-
-
-def test_a_planted_leak_is_caught_by_that_property() -> None:
-    remun = reading().blocks["remun"]
-    leaking = reading().blocks | {"remun": remun.sort("percentage_paid", "remun_amount")}
-    assert extracted("pensions", leaking) != extracted("pensions", reading().blocks)
+        assert {column for column in zones if (name, column) not in totals} <= set(allowed[name])
 
 
 @pytest.mark.parametrize("recipient", RECIPIENTS)
 def test_every_link_in_a_parcel_leads_to_a_row_of_it(recipient: str) -> None:
-    frames = cut(recipient, reading().blocks)
+    frames = parcel(recipient)
     assert frames
     for frame in frames.values():
         assert frame["row"].to_list() == list(range(1, len(frame) + 1))
@@ -101,34 +81,56 @@ def test_every_link_in_a_parcel_leads_to_a_row_of_it(recipient: str) -> None:
 
 
 def test_pensions_get_every_person_and_the_sums_of_the_input() -> None:
-    frames = cut("pensions", reading().blocks)
-    assert sorted(frames["natural_person"]["inss"]) == sorted(reading().blocks["natural_person"]["inss"])
-    assert frames["remun"]["remun_amount"].sum() == reading().blocks["remun"]["remun_amount"].sum()
+    frames = parcel("pensions")
+    assert sorted(frames["natural_person"]["inss"]) == sorted(blocks()["natural_person"]["inss"])
+    assert frames["remun"]["remun_amount"].sum() == blocks()["remun"]["remun_amount"].sum()
+    assert frames["natural_person"]["total_remun"].sum() == blocks()["remun"]["remun_amount"].sum()
+    assert frames["employer_declaration"]["persons"].sum() == len(blocks()["natural_person"])
 
 
 def test_the_fund_gets_the_occupations_of_its_joint_committee_only() -> None:
-    numbers = set(cut("construction-fund", reading().blocks)["occupation"]["joint_commission_nbr"])
-    assert numbers == {"124"}
+    assert set(parcel("construction-fund")["occupation"]["joint_commission_nbr"]) == {"124"}
+
+
+def test_the_totals_of_the_fund_are_those_of_its_own_rows() -> None:
+    frames = parcel("construction-fund")
+    assert frames["employer_declaration"]["persons"].sum() == len(frames["natural_person"])
+    assert frames["employer_declaration"]["total_remun"].sum() == frames["remun"]["remun_amount"].sum()
+    assert frames["remun"]["remun_amount"].sum() < blocks()["remun"]["remun_amount"].sum()
 
 
 def test_a_person_linked_to_nothing_of_a_recipient_stays_out_of_its_parcel() -> None:
-    frames = cut("construction-fund", reading().blocks)
-    occupations = reading().blocks["occupation"].filter(pl.col("joint_commission_nbr") == "124")
-    records = reading().blocks["worker_record"].filter(pl.col("row").is_in(occupations["worker_record_row"].implode()))
-    assert len(frames["natural_person"]) == records["natural_person_row"].n_unique()
-    assert len(frames["natural_person"]) < len(reading().blocks["natural_person"])
+    occupations = blocks()["occupation"].filter(pl.col("joint_commission_nbr") == "124")
+    records = blocks()["worker_record"].filter(pl.col("row").is_in(occupations["worker_record_row"].implode()))
+    persons = parcel("construction-fund")["natural_person"]
+    assert len(persons) == records["natural_person_row"].n_unique()
+    assert len(persons) < len(blocks()["natural_person"])
 
 
-def test_a_route_that_uses_a_column_nobody_listed_is_a_fault_of_ours() -> None:
-    route = authorizations.Route("pensions", "occupation", "SELECT row FROM occupation WHERE contract_type = 1")
-    with pytest.raises(Configuration, match="selects_by"):
-        parcel(reading().blocks, version().plan, [route], granted("pensions"))
+def test_a_person_whom_an_institution_knows_reaches_it_by_the_directory() -> None:
+    person = blocks()["natural_person"]["inss"][7]
+
+    def known(persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
+        assert days == (date(2023, 1, 1), date(2023, 3, 31))
+        return pl.DataFrame([("occupational-risks", person, "victim")], ["recipient", "inss", "quality"], orient="row")
+
+    now = parcel("occupational-risks", cut_for(blocks(), version().plan, family(), known))
+    gained = set(now["natural_person"]["inss"]) - set(parcel("occupational-risks")["natural_person"]["inss"])
+    assert gained == {person}
 
 
-def test_a_refused_form_leaves_no_row_behind() -> None:
-    blocks = accepted_only(reading().blocks, [0, 2])
-    assert {form for frame in blocks.values() for form in frame["form"]} == {0, 2}
+def test_a_new_column_of_a_new_quarter_reaches_nobody() -> None:
+    new = Column("brand_new", "BrandNew", ColumnType.TEXT, "09999", required=True)
+    newer = Plan(
+        "DmfAOriginal", None, tuple(replace(each, columns=(*each.columns, new)) for each in version().plan.blocks)
+    )
+    filled = {name: frame.with_columns(brand_new=pl.lit("x")) for name, frame in blocks().items()}
+    done = cut_for(filled, newer, family(), nobody_known)
+    for each in RECIPIENTS:
+        frames = shown(done.parcel(each), newer, granted(each))
+        assert all(frame.equals(parcel(each)[name]) for name, frame in frames.items())
 
 
-def test_silence_is_denial() -> None:
-    assert parcel(reading().blocks, version().plan, routes("pensions"), ()) == {}
+def test_columns_that_nobody_may_see_are_not_kept_with_the_cut() -> None:
+    assert "natural_person_user_reference" not in whole().frames["natural_person"].columns
+    assert "net_owed_amount" not in whole().frames["employer_declaration"].columns
