@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from lxml import etree
 
 from declarations.errors import Invariant
 from declarations.families import message
-from validators.anomaly import Anomaly
-from validators.catalogue import Catalogue
+from validators.anomaly import Anomaly, AnomalyClass
 from validators.envelope import HARDENED
 from validators.schema import Schema
 
@@ -97,7 +98,7 @@ class FileAnswer:
 
 
 def noti(
-    file: FileAnswer, forms: Iterable[FormAnswer], moment: datetime, texts: Catalogue, most_reports: int = MOST_REPORTS
+    file: FileAnswer, forms: Iterable[FormAnswer], moment: datetime, texts: Texts, most_reports: int = MOST_REPORTS
 ) -> bytes:
     """The notification of a batch: one form in it per form handled. Raises Invariant if it breaks its schema.
 
@@ -132,7 +133,7 @@ def _noti_form(root: etree._Element, file: FileAnswer, answer: FormAnswer, momen
     return form
 
 
-def _tell(form: etree._Element, answer: FormAnswer, texts: Catalogue, most_reports: int) -> None:
+def _tell(form: etree._Element, answer: FormAnswer, texts: Texts, most_reports: int) -> None:
     """The verdict and its reasons, in document order."""
     result = etree.SubElement(form, "HandlingResult")
     _add(result, ResultCode="0" if answer.diagnoses else "1")
@@ -157,7 +158,7 @@ def _summarize(parent: etree._Element, anomalies: Sequence[Anomaly], told: int) 
         _add(line, ErrorID=code, AnomalyClass=anomaly_class, Count=str(count))
 
 
-def _report(result: etree._Element, anomaly: Anomaly, texts: Catalogue) -> None:
+def _report(result: etree._Element, anomaly: Anomaly, texts: Texts) -> None:
     report = etree.SubElement(result, "AnomalyReport")
     _add(report, ErrorID=anomaly.code, TagName=anomaly.tag)
     if anomaly.value is not None:
@@ -211,6 +212,72 @@ def _element_at(root: etree._Element, location: Sequence[int]) -> etree._Element
     for index in location[1:]:
         element = element[index - 1]
     return element
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedRow:
+    """A row of an extract that its recipient could not use.
+
+    concerns_sender  whether the sender's data is at fault: any class but I, which is for us alone
+    """
+
+    block: str
+    number: int  # in the file
+    code: str
+    label: str
+    concerns_sender: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A recipient's list of rejected rows of one file."""
+
+    name: str  # of the file's GO
+    rows: tuple[RejectedRow, ...]
+
+
+def rejection(content: bytes) -> Rejection | None:
+    """What a recipient's NOTI on a file of ours says; None where it says nothing we understand.
+
+    One form, its FileReference names the file; each AnomalyReport has ErrorID (`00024-008`), AnomalyClass, and under
+    AnomalyLocation a Location `<block>:<row>`, the block and row as the extract has them. Only for bytes that passed
+    the gate.
+    """
+    root = etree.fromstring(content, etree.XMLParser(**HARDENED))
+    if message(NOTI).schema.faults(root) or len(root) != 1:
+        return None
+    rows = [_rejected(report) for report in root.iter("AnomalyReport")]
+    name = root.findtext("Form/FileReference/FileName")
+    if not name or not rows or None in rows:
+        return None
+    return Rejection(name, tuple(row for row in rows if row is not None))
+
+
+def _rejected(report: etree._Element) -> RejectedRow | None:
+    block, _, number = report.findtext("AnomalyLocation/Location", "").strip().partition(":")
+    code = report.findtext("ErrorID", "").strip()
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", number) or not re.fullmatch(r"[0-9]{5}-[0-9]{3}", code):
+        return None
+    concerns_sender = report.findtext("AnomalyClass", "").strip() != AnomalyClass.INVESTIGATION
+    return RejectedRow(block, int(number), code, report.findtext("AnomalyLabel", "").strip(), concerns_sender)
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Words of others for findings, by the id of what found them."""
+
+    by_control: Mapping[str, str]
+
+    def anomaly(self, code: str, tag: str, control: str = "") -> str:
+        """The words that go with it."""
+        return self.by_control[control]
+
+
+class Texts(Protocol):
+    """Words for findings."""
+
+    def anomaly(self, code: str, tag: str, control: str = "") -> object:
+        """Those for a code found at a tag by a control; `str` gives them in one line."""
 
 
 def _root(tag: str, schema: str) -> etree._Element:

@@ -307,6 +307,7 @@ class Receipt:
     name: str
     accepted: bool
     codes: tuple[str, ...] = ()
+    rejected: str = ""  # rows that it could not use, in words; then nothing is said of the file as a whole
 
 
 @dataclass(frozen=True, slots=True)

@@ -297,8 +297,13 @@ class Ledger(Record, Operations, Protocol):
     def sent(self, exchange: Exchange, now: datetime) -> None:
         """Note that it lies in the outbox; its delivery becomes `sent`. Nothing happens the second time."""
 
-    def entrust(self, outgoing: Outgoing, key: str, now: datetime) -> Exchange | None:
-        """Enter a file that belongs to no batch and no delivery; None where that key was entered before."""
+    def entrust(
+        self, outgoing: Outgoing, key: str, now: datetime, batch_id: int | None = None
+    ) -> Exchange | None:
+        """Enter a file that no step of a batch gives; None where that key was entered before.
+
+        `batch_id` is the batch whose story it belongs to, if any.
+        """
 
     # parcels and deliveries
     def awaiting(self) -> list[str]:

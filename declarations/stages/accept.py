@@ -20,6 +20,9 @@ from validators.envelope import Refusal, inspect, well_formed
 RECEIPT = "ACRF"
 """The object of the files in which a recipient confirms an extract."""
 
+REJECTION = "NOTI"
+"""The object of the files in which a recipient lists rows of an extract that it could not use."""
+
 DIRECTORY = "DIRX"
 """The object of the files in which a recipient tells whom it knows: CSV, not XML."""
 
@@ -77,7 +80,7 @@ def _sender_codes(batch: Batch, name: FileName, desk: Desk, today: date) -> list
         return ["103"]
     if name.object == DIRECTORY and recipient is not None and not recipient.valid_on(today):
         return ["103"]
-    if name.object in (RECEIPT, DIRECTORY):
+    if name.object in (RECEIPT, REJECTION, DIRECTORY):
         return [] if recipient else ["154"]
     family = next((each for each in desk.families if each.object == name.object), None)
     allowed = sender is not None and family is not None and family.name in sender.families
@@ -106,7 +109,7 @@ def part_codes(batch: Batch, desk: Desk) -> tuple[str, ...]:
     if parsed_object(batch) == DIRECTORY:
         return _codes(code for part in _parts(batch) for code in _sealed_codes(batch, part, desk))
     codes = [code for part in _parts(batch) for code in _bytes_codes(batch, part, desk)]
-    if not codes and parsed_object(batch) != RECEIPT:
+    if not codes and parsed_object(batch) not in (RECEIPT, REJECTION):
         codes = _content_codes(batch, desk)
     return _codes(codes)
 

@@ -142,6 +142,11 @@ def _findings(control: Control, lines: pl.DataFrame, version: Version) -> list[F
     return found
 
 
+def pointed_at(control: Control, rows: pl.Series, blocks: Mapping[str, pl.DataFrame], version: Version) -> list[Found]:
+    """Those rows of the control's block as findings of it, with place and keys, whoever found them."""
+    return _findings(control, _climb(control, rows, blocks, version), version)
+
+
 def _chain(version: Version, name: str) -> list[str]:
     """Block names from the form down to that block."""
     chain = [name]

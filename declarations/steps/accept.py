@@ -16,7 +16,7 @@ from declarations.model import (
     Receipt,
 )
 from declarations.stages import accept as accepting
-from declarations.steps import directory
+from declarations.steps import directory, rejections
 from declarations.steps.world import World, outgoing, ticket
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,9 @@ def accept(world: World, batch: Batch) -> Outcome:
     codes = codes or accepting.part_codes(batch, desk)
     if not codes and accepting.parsed_object(batch) == accepting.RECEIPT:
         return _receipt(world, batch)
+    if not codes and accepting.parsed_object(batch) == accepting.REJECTION:
+        taken = rejections.take(world, batch)
+        return taken if isinstance(taken, Outcome) else _refusal(world, batch, taken)
     if not codes and accepting.parsed_object(batch) == accepting.DIRECTORY:
         return directory.take(world, batch)
     if codes:

@@ -94,7 +94,8 @@ def _reading(world: World, batch: Batch, sources: Sequence[PartSource]) -> Readi
     )
 
 
-def _form_ticket(batch: Batch, part: int, ordinal: int) -> str:
+def form_ticket(batch: Batch, part: int, ordinal: int) -> str:
+    """The ticket of a form: its place in its part counts from 1."""
     return answers.ticket(batch.folder, batch.reference, batch.occurrence, part, ordinal)
 
 
@@ -103,7 +104,7 @@ def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead], family: Fa
     file = answers.FileAnswer(batch.name, ticket(batch), batch.folder, batch.first_seen_at)
     forms = (
         answers.FormAnswer(
-            ticket=_form_ticket(batch, each.head.part, each.head.ordinal),
+            ticket=form_ticket(batch, each.head.part, each.head.ordinal),
             diagnoses=each.diagnoses,
             head=each.head.zones,
             anomalies=each.anomalies,
@@ -122,7 +123,7 @@ def _language(world: World, batch: Batch) -> Language:
 
 def _verdict(batch: Batch, judged: JudgedHead) -> FormVerdict:
     head = judged.head
-    ticket = _form_ticket(batch, head.part, head.ordinal)
+    ticket = form_ticket(batch, head.part, head.ordinal)
     return FormVerdict(head.number, head.part, head.ordinal, ticket, judged.accepted, len(judged.anomalies))
 
 

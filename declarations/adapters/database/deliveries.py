@@ -120,13 +120,17 @@ def resend(connection: Connection, given: Delivery, operator: str, now: datetime
     return True
 
 
-def entrust(connection: Connection, outgoing: Outgoing, key: str, now: datetime) -> Exchange | None:
-    """Enter a file that belongs to no batch and no delivery; None where that key was entered before."""
+def entrust(
+    connection: Connection, outgoing: Outgoing, key: str, now: datetime, batch_id: int | None
+) -> Exchange | None:
+    """Enter a file that no step of a batch gives; None where that key was entered before."""
     if connection.scalar(select(exchange.c.id).where(exchange.c.key == key)) is not None:
         return None
     row = outgoing_row(outgoing, numbered(connection, outgoing, now), now)
-    entered = row | {"batch_id": None, "delivery_id": None, "part": None, "key": key}
+    entered = row | {"batch_id": batch_id, "delivery_id": None, "part": None, "key": key}
     exchange_id: int = connection.execute(insert(exchange).values(entered).returning(exchange.c.id)).scalar_one()
+    if batch_id is not None:
+        tell(connection, batch_id, now, "exchange decided", row["name"])
     return exchanges(connection, ALL_OUTGOING.where(exchange.c.id == exchange_id))[0]
 
 
@@ -145,6 +149,8 @@ def receive(connection: Connection, batch_id: int, receipts: Iterable[Receipt], 
         meant = named(connection, receipt.folder, receipt.name)
         if meant is None or meant.delivery_id is None:
             tell(connection, batch_id, now, "receipt names no delivery", receipt.name)
+        elif receipt.rejected:
+            tell_of(connection, meant.delivery_id, now, "rows rejected", receipt.rejected)
         elif receipt.accepted:
             _confirm(connection, meant.id, meant.delivery_id, now)
         else:

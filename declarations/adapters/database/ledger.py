@@ -156,11 +156,11 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         with writing(self._database) as connection:
             deliveries.sent(connection, exchange.id, now)
 
-    def entrust(self, outgoing: Outgoing, key: str, now: datetime) -> Exchange | None:
-        """Enter a file that belongs to no batch and no delivery; None where that key was entered before."""
+    def entrust(self, outgoing: Outgoing, key: str, now: datetime, batch_id: int | None = None) -> Exchange | None:
+        """Enter a file that no step of a batch gives; None where that key was entered before."""
         try:
             with writing(self._database) as connection:
-                return deliveries.entrust(connection, outgoing, key, now)
+                return deliveries.entrust(connection, outgoing, key, now, batch_id)
         except Conflict:
             return None
 

@@ -1,0 +1,78 @@
+"""The way back: from a row of a delivered file to the batch, the form and the row that it came from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from declarations.errors import Invariant
+from declarations.model import Delivery, Exchange, KeptParcel
+from declarations.steps.parcels import cut_rows
+from declarations.steps.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """A row of a delivered file, led back."""
+
+    kept: KeptParcel  # of the batch it came from
+    block: str
+    form: int  # counts in the batch from 0
+    row: int  # its id in the batch's blocks
+
+
+class NoSuchRowError(Exception):
+    """The file does not have that row."""
+
+
+class Tracer:
+    """Leads rows of one file of a delivery back; what it needs of the archive is read once."""
+
+    def __init__(self, world: World, file: Exchange) -> None:
+        if file.delivery_id is None or file.part is None:
+            raise Invariant(f"exchange {file.id} is no file of a delivery")
+        self._world = world
+        self._part = file.part
+        self.delivery: Delivery = world.ledger.delivery(file.delivery_id)
+        with world.archive.open(self.delivery.manifest) as source:
+            self._manifests: list[dict[str, Any]] = json.load(source)
+        carried = world.ledger.carried(self.delivery.id)
+        self._parcels = {world.ledger.batch(kept.batch_id).reference: kept for kept in carried}
+        self._rows: dict[int, list[dict[str, pl.DataFrame]]] = {}
+
+    def trace(self, block: str, number: int) -> Traced:
+        """Where that row of a block came from; it is numbered in the file. Raises NoSuchRowError."""
+        reference, nth = self._nth_of_batch(block, number)
+        kept = self._parcels[reference]
+        for own in self._cut(kept):
+            frame = own.get(block)
+            if frame is not None and nth < len(frame):
+                return Traced(kept, block, frame["form"][nth], frame["row"][nth])
+            nth -= 0 if frame is None else len(frame)
+        raise Invariant(f"delivery {self.delivery.name}: its manifest counts other rows than its parcels hold")
+
+    def _cut(self, kept: KeptParcel) -> list[dict[str, pl.DataFrame]]:
+        if kept.id not in self._rows:
+            self._rows[kept.id] = list(cut_rows(self._world, kept))
+        return self._rows[kept.id]
+
+    def _nth_of_batch(self, block: str, number: int) -> tuple[str, int]:
+        """The batch of a row, and which of that batch's rows in the whole delivery it is, from 0."""
+        passed: dict[str, int] = {}
+        for part, reference, first, last in self._spans(block):
+            if part == self._part and first <= number <= last:
+                return reference, passed.get(reference, 0) + number - first
+            passed[reference] = passed.get(reference, 0) + last - first + 1
+        raise NoSuchRowError
+
+    def _spans(self, block: str) -> Iterator[tuple[int, str, int, int]]:
+        """Part, batch, first and last row, in the order of the files."""
+        for manifest in self._manifests:
+            for batch in manifest["batches"]:
+                if block in batch["rows"]:
+                    span = batch["rows"][block]
+                    yield manifest["part"], batch["reference"], span["first"], span["last"]
