@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from airflow.sdk import Param, chain, dag, task
+from airflow.sdk import DeadlineAlert, Param, SyncCallback, chain, dag, task
+from deadline import FourDays  # of the plugins folder
 
 STEPS = ("normalize", "control", "split")
 
@@ -64,6 +65,7 @@ has been told nothing: its file is not at fault.
         "max_retry_delay": timedelta(minutes=5),
         "execution_timeout": timedelta(hours=2),
     },
+    deadline=DeadlineAlert(reference=FourDays(), interval=timedelta(0), callback=SyncCallback("deadline.late")),
     render_template_as_native_obj=True,
 )
 def process_batch() -> None:

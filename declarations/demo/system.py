@@ -21,7 +21,16 @@ USER = "admin"
 SFTP_PORT = 2222
 AIRFLOW_PORT = 8080
 PARALLELISM = 4  # SQLite answers "database is locked" with Airflow's default of 32
-DAGS = ("intake", "process_batch", "distribution", "oversight")
+DAGS = (
+    "intake",
+    "process_batch",
+    "distribution",
+    "oversight",
+    "quarantine",
+    "operate",
+    "daily",
+    "monthly",
+)
 POOLS = {"sftp_inbox": 1, "sftp_out": 1, "batches": PARALLELISM - 1}
 """Batches leave one place free: however many wait, the inboxes are read every minute."""
 

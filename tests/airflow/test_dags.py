@@ -25,20 +25,37 @@ def test_every_dag_file_is_read_without_a_fault(dagbag: DagBag) -> None:
 
 @pytest.mark.parametrize(
     ("dag_id", "schedule"),
-    [("intake", "* * * * *"), ("distribution", "0 * * * *"), ("oversight", "*/15 * * * *")],
+    [
+        ("intake", "* * * * *"),
+        ("distribution", "*/15 * * * *"),
+        ("oversight", "*/15 * * * *"),
+        ("daily", "30 2 * * *"),
+        ("monthly", "0 3 1,11 * *"),
+    ],
 )
 def test_what_recurs_runs_on_time_and_never_twice_at_once(dagbag: DagBag, dag_id: str, schedule: str) -> None:
     dag = dagbag.dags[dag_id]
     assert (dag.schedule, dag.max_active_runs, dag.catchup) == (schedule, 1, False)
 
 
-def test_the_steps_of_a_batch_are_those_of_the_flow_in_their_order(dagbag: DagBag) -> None:
+def test_the_steps_of_a_large_batch_are_those_of_the_flow_in_their_order(dagbag: DagBag) -> None:
     dag = dagbag.dags["process_batch"]
-    assert [task.task_id for task in dag.topological_sort()] == [step for step in WORK if step != "accept"]
+    steps = [step for step in WORK if step != "accept"]
+    assert [task.task_id for task in dag.topological_sort()] == ["bundle", *steps]
+
+
+def test_a_held_batch_waits_for_two_answers(dagbag: DagBag) -> None:
+    order = [task.task_id for task in dagbag.dags["quarantine"].topological_sort()]
+    assert order == ["propose", "record_proposal", "release", "record_release"]
+
+
+def test_a_run_shows_when_its_batch_is_late(dagbag: DagBag) -> None:
+    (alert,) = dagbag.dags["process_batch"].deadline
+    assert (alert.reference.reference_name, alert.interval.total_seconds()) == ("FourDays", 0)
 
 
 def test_a_step_is_tried_again_with_growing_pauses(dagbag: DagBag) -> None:
-    for task in dagbag.dags["process_batch"].tasks:
+    for task in dagbag.dags["process_batch"].tasks[1:]:
         assert task.retries >= 3
         assert task.retry_exponential_backoff > 1
 
@@ -58,8 +75,9 @@ def test_every_pool_that_a_task_waits_for_is_made_at_the_start(dagbag: DagBag) -
 
 
 def test_no_task_runs_for_ever(dagbag: DagBag) -> None:
-    ours = [task for dag in dagbag.dags.values() for task in dag.tasks if task.task_id != "start"]
-    assert all(task.execution_timeout for task in ours)
+    starting, people = {"start", "ask", "runs"}, {"propose", "release"}
+    tasks = [task for dag in dagbag.dags.values() for task in dag.tasks if task.task_id not in starting]
+    assert all(task.response_timeout if task.task_id in people else task.execution_timeout for task in tasks)
 
 
 def test_reading_the_dags_imports_nothing_of_the_business() -> None:
