@@ -16,6 +16,9 @@ _UNFIT = {
     f"{XS}unique": "has something unique in the whole file",
     f"{XS}keyref": "refers to a key, which may stand anywhere in the file",
 }
+_NAMING = frozenset({"ID", "IDREF", "IDREFS", "ENTITY", "ENTITIES", "NOTATION", "QName"})
+"""Types whose texts mean something elsewhere in the file: libxml2 judges them in trees only."""
+
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
 _INCLUDING = (f"{XS}include", f"{XS}import", f"{XS}redefine")
 
@@ -25,12 +28,18 @@ def unfit(path: Path) -> str | None:
     """Why files of that schema are read form by form; None where they need not be. The schema must have been vetted."""
     for tree in _trees(path.resolve(), set()):
         for element in tree.iter(f"{XS}*"):
-            reason = _UNFIT.get(str(element.tag))
-            if element.get("substitutionGroup"):
-                reason = "has an element that stands for another"
+            reason = _UNFIT.get(str(element.tag)) or _reason(element)
             if reason is not None:
                 return f"{path.name}: line {element.sourceline} {reason}"
     return None
+
+
+def _reason(element: etree._Element) -> str | None:
+    if element.get("substitutionGroup"):
+        return "has an element that stands for another"
+    types = " ".join(element.get(each, "") for each in ("type", "base", "itemType", "memberTypes"))
+    named = {name.rpartition(":")[2] for name in types.split()} & _NAMING
+    return f"has the type {min(named)}, whose texts point to other places" if named else None
 
 
 def _trees(path: Path, seen: set[Path]) -> Iterator[etree._Element]:

@@ -35,14 +35,14 @@ def faulty(pieces: Iterable[bytes], around: Frame, schema: etree.XMLSchema) -> l
         parser.feed(around.head)
         for last, piece in enumerate(pieces):
             parser.feed(piece)
-            if len(parser.error_log) > told:
+            if len(parser.feed_error_log) > told:
                 found.append(last)
-                told = len(parser.error_log)
+                told = len(parser.feed_error_log)
         parser.feed(around.tail)
         parser.close()
     except etree.XMLSyntaxError:
         return None
-    if len(parser.error_log) > told and last not in found:
+    if len(parser.feed_error_log) > told and last not in found:
         found.append(last)
     return found
 

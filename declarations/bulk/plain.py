@@ -22,7 +22,10 @@ def plain(form: bytes, around: Frame) -> bytes:
     """
     if _ODD.search(form) is None:
         return form
-    root = etree.fromstring(around.head + form + around.tail, parser())
+    try:
+        root = etree.fromstring(around.head + form + around.tail, parser())
+    except etree.XMLSyntaxError as fault:
+        raise Odd("markup that libxml2 does not take in a tree") from fault
     written = etree.Element(around.form)
     _copy(root[0], written)
     return etree.tostring(written, encoding=around.encoding, xml_declaration=False, with_tail=False)

@@ -30,14 +30,16 @@ from validators.schema import Fault
 class ChunkReading:
     """What one chunk gives, with numbers and places as in the whole file.
 
-    blocks  of the schema-valid forms, every block of the plan; see `declarations.blocks.Block`
-    heads   of all its forms, in order
-    found   the schema's findings, not located yet
+    blocks   of the schema-valid forms, every block of the plan; see `declarations.blocks.Block`
+    heads    of all its forms, in order
+    found    the schema's findings, not located yet
+    at_once  whether the good forms were read at once; else all were read form by form
     """
 
     blocks: dict[str, pl.DataFrame]
     heads: tuple[FormHead, ...]
     found: tuple[Found, ...]
+    at_once: bool
 
 
 class Reader:
@@ -88,7 +90,9 @@ class Reader:
             judged = _in_file(form, place.chunk.first_form + number)
             heads[judged.ordinal] = place.head(number, judged.head, schema_valid=False)
             found += [(place.part, anomaly) for anomaly in schema_anomalies(judged, self._version)]
-        return ChunkReading(reading.blocks, tuple(heads[ordinal] for ordinal in sorted(heads)), tuple(found))
+        return ChunkReading(
+            reading.blocks, tuple(heads[ordinal] for ordinal in sorted(heads)), tuple(found), at_once=True
+        )
 
     def _bad(
         self, data: bytes, forms: list[tuple[int, int]], suspected: list[tuple[int, int]]
@@ -132,6 +136,7 @@ class Reader:
             frames(read, placed, self._layout, place.forms(good), place.first_row),
             tuple(place.head(number, zones, schema_valid=True) for number, zones in zip(good, told, strict=True)),
             (),
+            at_once=True,
         )
 
     def _slowly(self, data: bytes, place: _Place) -> ChunkReading:
@@ -151,7 +156,7 @@ class Reader:
         frames = {
             name: _moved(frame, self._plan.block(name), place.first_row) for name, frame in blocks.frames().items()
         }
-        return ChunkReading(frames, tuple(told), tuple(found))
+        return ChunkReading(frames, tuple(told), tuple(found), at_once=False)
 
 
 @dataclass(frozen=True, slots=True)
