@@ -202,6 +202,12 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         with reading(self._database) as connection:
             return deliveries.one(connection, delivery_id)
 
+    def delivery_numbered(self, recipient: str, number: int) -> Delivery | None:
+        """That recipient's delivery of that number; None where there is none."""
+        wanted = ALL_DELIVERIES.where(delivery_table.c.recipient == recipient, delivery_table.c.number == number)
+        with reading(self._database) as connection:
+            return next(iter(fetched(connection, wanted)), None)
+
     def deliveries_of(self, recipient: str, limit: int) -> list[Delivery]:
         """That recipient's deliveries, newest first."""
         mine = ALL_DELIVERIES.where(delivery_table.c.recipient == recipient).order_by(delivery_table.c.number.desc())
