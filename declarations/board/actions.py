@@ -11,14 +11,14 @@ from xml.etree.ElementTree import Element
 
 from declarations.board.shell import Frame
 from declarations.board.values import Tale
-from declarations.model import CANCELABLE, BatchStatus, Delivery, DeliveryStatus, Kind
+from declarations.model import CANCELABLE, FOLLOWS, BatchStatus, Delivery, DeliveryStatus, Kind
 from declarations.operations import Decision, same_person
 from declarations.reports.html import h
 
 TOKEN_HOURS = 12
 """A form is taken for at least so long after its page was made, and at most twice as long."""
 
-LONGEST_REASON = 500
+SHORTEST_REASON, LONGEST_REASON = 3, 500
 
 WAITS = (BatchStatus.ACCEPTED, BatchStatus.NORMALIZED, BatchStatus.CONTROLLED)
 """Where a batch waits for a step that its run does."""
@@ -32,6 +32,7 @@ class Action(StrEnum):
     RESEND = "resend"
     CANCEL = "cancel"  # proposes it the first time, and approves what another proposed
     RERUN = "rerun"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ OFFERS: dict[Action, Offer] = {
     Action.CANCEL: Offer(
         Action.CANCEL, "Cancel", "Two operators must agree. Then nothing of it is processed any further, for good."
     ),
-    Action.RERUN: Offer(Action.RERUN, "Run again", "Its run is cleared; what was done already is not done twice."),
+    Action.RERUN: Offer(Action.RERUN, "Run again", "It is taken up at once; what was done already is not done twice."),
+    Action.HOLD: Offer(Action.HOLD, "Hold", "Nothing happens to it until two operators release it."),
     Action.RESEND: Offer(
         Action.RESEND, "Send again", "The same files, byte for byte, are written to the outbox again."
     ),
@@ -87,6 +89,8 @@ def offered(tale: Tale, user: str) -> list[Action]:
         offers.append(Action.RELEASE if Action.RELEASE.value in proposed else Action.PROPOSE_RELEASE)
     if batch.status in WAITS:
         offers.append(Action.RERUN)
+    if BatchStatus.HELD in FOLLOWS[batch.status]:
+        offers.append(Action.HOLD)
     if (batch.held_from or batch.status) in CANCELABLE:
         offers.append(Action.CANCEL)
     return [each for each in offers if not same_person(user, proposed.get(each.value, ""))]
@@ -102,7 +106,15 @@ def form(action: Action, subject: int, back: str, frame: Frame, about: str = "")
     offer = OFFERS[action]
     name = f"reason-{action}-{subject}"
     hidden = {"action": action.value, "subject": str(subject), "back": back, "token": frame.token or ""}
-    reason = h("input", name="reason", id=name, required="required", maxlength=str(LONGEST_REASON), autocomplete="off")
+    reason = h(
+        "input",
+        name="reason",
+        id=name,
+        required="required",
+        minlength=str(SHORTEST_REASON),
+        maxlength=str(LONGEST_REASON),
+        autocomplete="off",
+    )
     fields = h(
         "form",
         *(h("input", type="hidden", name=key, value=value) for key, value in hidden.items()),

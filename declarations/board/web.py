@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as AnyHTTPException
 
-from declarations.board.actions import LONGEST_REASON, OFFERS, Action, Operation, genuine, token
+from declarations.board.actions import LONGEST_REASON, OFFERS, SHORTEST_REASON, Action, Operation, genuine, token
 from declarations.board.batch import answer
 from declarations.board.desk import Desk
 from declarations.board.shell import Frame, Page, document, fragment, notice, policy
@@ -244,8 +244,8 @@ def _operation(given: Mapping[str, str]) -> Operation:
     reason, subject = given["reason"].strip(), given["subject"]
     if given["action"] not in set(Action) or not (subject.isascii() and subject.isdigit() and len(subject) < DIGITS):
         raise HTTPException(400, "The form asks for something that this board does not do.")
-    if not reason or len(reason) > LONGEST_REASON:
-        raise HTTPException(400, f"Give a reason of at most {LONGEST_REASON} characters.")
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise HTTPException(400, f"Give a reason of {SHORTEST_REASON} to {LONGEST_REASON} characters.")
     return Operation(Action(given["action"]), subject, reason)
 
 

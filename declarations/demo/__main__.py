@@ -160,7 +160,8 @@ def _print_addresses(made: system.System) -> None:
     sender = UP / "keys" / "parties" / "000101"
     out.print(
         f"""
-Airflow   {made.url}   user {system.USER}, password {made.password}
+Airflow   {made.url}   users {", ".join(system.USERS)}; password {made.password}
+Board     {made.url}/board/   once logged in; also in Airflow's navigation
 SFTP      {system.HOST}:{made.sftp_port}, one account per party, keys in {UP / "keys" / "parties"}
 
 To drop a batch and look for its answers:

@@ -18,6 +18,8 @@ from declarations.settings import HOME_VARIABLE
 
 HOST = "127.0.0.1"
 USER = "admin"
+USERS = {USER: "admin", "operator": "op", "viewer": "viewer"}
+"""Who can log in, and as what: two who may act, since some things take two persons, and one who may look."""
 SFTP_PORT = 2222
 AIRFLOW_PORT = 8080
 PARALLELISM = 4  # SQLite answers "database is locked" with Airflow's default of 32
@@ -74,7 +76,7 @@ def prepare(home: Path) -> System:
         fernet_key=known.fernet_key if known else base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii"),
     )
     _write_private(home / FILE, json.dumps(asdict(system), indent=2))
-    _write_private(airflow_home(home) / "passwords.json", json.dumps({USER: system.password}))
+    _write_private(airflow_home(home) / "passwords.json", json.dumps(dict.fromkeys(USERS, system.password)))
     return system
 
 
@@ -112,10 +114,11 @@ def environment(home: Path, system: System, dags: Path) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(dags / "plugins"),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name server
         "AIRFLOW__CORE__FERNET_KEY": system.fernet_key,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in USERS.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(folder / "passwords.json"),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{system.url}/execution/",
         "AIRFLOW__API__HOST": HOST,

@@ -20,21 +20,6 @@ PASSWORD = "correct horse"
 SECRET = "k" * 64
 ORIGIN = "http://airflow.example"
 
-DAG = """
-from airflow.sdk import Param, dag, task
-
-@dag(dag_id="operate", schedule=None, params={
-    "action": Param(type="string"), "subject": Param(type="string"), "reason": Param(type="string")})
-def operate():
-    @task
-    def carry_out():
-        pass
-    carry_out()
-
-operate()
-"""
-"""What the board hands operations on to, as far as it knows it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Host:
@@ -78,23 +63,21 @@ def hosted(home: Path) -> Iterator[Host]:
         patch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE", str(home / "passwords.json"))
         patch.setenv("AIRFLOW__API__SECRET_KEY", SECRET)
         patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "j" * 64)
-        _know_the_dag(home)
+        _know_the_dag()
         with _application(patch) as application:
             yield Host(application, open_ledger(url))
 
 
-def _know_the_dag(home: Path) -> None:
+def _know_the_dag() -> None:
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
-    (home / "dags").mkdir()
-    (home / "dags" / "operate.py").write_text(DAG, encoding="utf-8")
     if not (AIRFLOW / "airflow.db").exists():
         from airflow.utils.db import initdb
 
         initdb()
     DagBundlesManager().sync_bundles_to_db()
-    bag = DagBag(home / "dags", bundle_path=home / "dags", bundle_name="dags-folder")
+    bag = DagBag(ROOT / "dags" / "operate.py", bundle_path=ROOT / "dags", bundle_name="dags-folder")
     sync_bag_to_db(bag, "dags-folder", None)
 
 

@@ -112,7 +112,7 @@ def test_a_form_from_elsewhere_does_nothing(host: Host, headers: dict[str, str],
     [
         ({"action": "delete"}, 400),
         ({"subject": "1; DROP"}, 400),
-        ({"reason": "  "}, 400),
+        ({"reason": " ab "}, 400),
         ({"reason": "x" * 501}, 400),
         ({"reason": "x" * 9000}, 413),
     ],
@@ -144,14 +144,14 @@ def test_a_page_that_stands_gets_its_main_part_alone(host: Host) -> None:
 
 
 def test_the_tab_of_a_run_shows_its_batch(host: Host) -> None:
-    run = _run(host, {"action": "rerun", "subject": "1", "reason": "x", "batch": 1})
+    run = _run(host, {"action": "rerun", "subject": "1", "reason": "test", "batch": 1})
     answer = host.visitor("vera").get(f"/board/run/operate/{run}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/board/batch/1")
 
 
 def test_the_tab_of_a_run_of_several_batches_lists_them(host: Host) -> None:
     other = recorded(host.ledger, drop(77))
-    run = _run(host, {"action": "rerun", "subject": "1", "reason": "x", "batches": [1, other.id, 987654]})
+    run = _run(host, {"action": "rerun", "subject": "1", "reason": "test", "batches": [1, other.id, 987654]})
     text = host.visitor("vera").get(f"/board/run/operate/{run}").text
     assert "2 batches in this run" in text
     assert other.reference in text
