@@ -76,6 +76,18 @@ def party_list() -> Document:
     return parties_file.read(path, [each.name for each in dmfa()])
 
 
+@cache
+def new_ledger() -> bytes:
+    """A ledger with nothing but the list of parties: making its tables is slow."""
+    path = Path(mkdtemp(prefix="declarations-ledger-")) / "ledger.sqlite"
+    migrate(f"sqlite:///{path}")
+    database = engine(f"sqlite:///{path}")
+    PartyRegister(database).load(party_list(), "tests", NOW)
+    database.dispose()
+    return path.read_bytes()
+
+
+@cache
 def signer(number: str) -> CmsSignatures:
     """The software of a party, signing as it does."""
     own = demo_keys() / "parties" / number
@@ -178,10 +190,9 @@ def place(root: Path, limits: Limits | None = None) -> Place:
     keys = demo_keys()
     for number in (SENDER, OTHER_SENDER, *RECIPIENTS.values()):
         (root / "parties" / number / "IN").mkdir(parents=True, exist_ok=True)
-    url = f"sqlite:///{root / 'ledger.sqlite'}"
-    migrate(url)
-    database = engine(url)
-    PartyRegister(database).load(party_list(), "tests", NOW)
+    if not (root / "ledger.sqlite").exists():
+        (root / "ledger.sqlite").write_bytes(new_ledger())
+    database = engine(f"sqlite:///{root / 'ledger.sqlite'}")
     clock = Clock(NOW)
     world = World(
         mailboxes=FolderMailboxes(root / "parties"),

@@ -36,10 +36,8 @@ def file(home: Path, content: bytes) -> Path:
 
 def test_a_list_is_loaded_and_shows_in_the_stats(home: Path) -> None:
     path = file(home, text(f"{A},pensioner,2020-01-01,", f"{B},survivor,2020-01-01,"))
-    assert run("load", path, "--recipient", "pensions", "--operator", "Anna") == (
-        0,
-        "pensions: 2 rows: 2 added, 0 ended\n",
-    )
+    done = run("load", path, "--recipient", "pensions", "--operator", "Anna")
+    assert done == (0, "pensions: 2 rows: 2 added, 0 ended\n")
     said = run("stats")[1]
     assert [word in said for word in ("pensions", "pensioner, survivor", "Anna", "given.csv")] == [True] * 4
 
