@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declarations.kpi.facts import Answered, Parcelled, Refused
@@ -23,6 +23,7 @@ def measured(given: Writer) -> dict[str, Cell]:
     return of_batches(list(given.log().counted()), SCOPE)
 
 
+@settings(max_examples=40)
 @given(HOURS)
 def test_a_quantile_is_a_duration_that_occurred(values: list[float]) -> None:
     told = spread("hours", values, SCOPE)
@@ -30,6 +31,7 @@ def test_a_quantile_is_a_duration_that_occurred(values: list[float]) -> None:
     assert told["hours_max"] == max(values)
 
 
+@settings(max_examples=40)
 @given(HOURS)
 def test_as_many_as_the_quantile_says_took_no_longer(values: list[float]) -> None:
     told = spread("hours", values, SCOPE)
@@ -39,6 +41,7 @@ def test_as_many_as_the_quantile_says_took_no_longer(values: list[float]) -> Non
         assert 100 * sum(each <= limit for each in values) >= percent * len(values)
 
 
+@settings(max_examples=40)
 @given(HOURS)
 def test_a_quantile_with_few_beyond_it_is_withheld_from_the_public(values: list[float]) -> None:
     told = spread("hours", values, Scope(APRIL.final_at, beyond=10))
