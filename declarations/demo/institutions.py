@@ -32,8 +32,8 @@ BAD_SIGNATURE = "125"
 NOT_PROCESSABLE = "163"
 EVERY_SECONDS = 30
 DOCUMENT = "extract.xml"
-REPORTS = frozenset({"KPIM", "OVRV"})
-"""Objects of what we tell a party of itself: it asks for no receipt."""
+REPORTS = frozenset({"ACRF", "DIRX", "KPIM", "OVRV"})
+"""Objects of what answers a party's own files, or tells it of itself: it asks for no receipt."""
 
 TICKET = "0000000000000"
 
