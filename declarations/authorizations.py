@@ -11,7 +11,7 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from declarations.entries import Entry, entries
+from declarations.entries import Entry, entries, state
 from declarations.errors import Configuration
 from declarations.routes import Route
 
@@ -56,11 +56,7 @@ class Authorization:
 
 def authorizations(path: Path) -> tuple[Authorization, ...]:
     """The authorizations of that file; the same tuple until the file changes. Raises Configuration."""
-    try:
-        now = path.stat()
-    except OSError as fault:
-        raise Configuration(f"{path}: {fault}; a family has its authorizations there") from fault
-    return _authorizations(path, now.st_mtime_ns, now.st_size)
+    return _authorizations(path, state(path))
 
 
 def in_force(given: Iterable[Authorization], recipient: str, today: date) -> tuple[Authorization, ...]:
@@ -115,7 +111,7 @@ def _sorted(columns: Columns) -> dict[str, list[str]]:
 
 
 @lru_cache(maxsize=16)
-def _authorizations(path: Path, _changed_at: int, _size: int) -> tuple[Authorization, ...]:
+def _authorizations(path: Path, _: tuple[int, int]) -> tuple[Authorization, ...]:
     read = tuple(_authorization(each) for each in entries(path, "authorization", "id"))
     ids = [each.id for each in read]
     if len(set(ids)) < len(ids):

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
+from pathlib import Path
 from typing import TypeVar
 
-from declarations.authorizations import Authorization, Columns, cut_under, merged
+import polars as pl
+
+from declarations.authorizations import Authorization, Columns, all_in_force, authorizations, cut_under, merged
+from declarations.entries import state
 from declarations.errors import Configuration
-from declarations.routes import Route, Subject
+from declarations.routes import Route, Subject, routes
+
+ROUTES, AUTHORIZATIONS = "routes.toml", "authorizations.toml"
+"""The files of a family's folder that say who gets what."""
+
+CODE = pl.UInt32
+"""The type of a recipient's code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +37,43 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Sharers:
+    """Those who share a choice: their codes, and `value` and `code` of what each wants in the route's column."""
+
+    codes: pl.Series
+    wanted: pl.DataFrame
+
+    @classmethod
+    def of(cls, values: Mapping[int, tuple[str, ...]]) -> Sharers:
+        """From the values by code."""
+        wanted = [(value, code) for code, some in values.items() for value in dict.fromkeys(some)]
+        return cls(
+            pl.Series("code", list(values), dtype=CODE),
+            pl.DataFrame(wanted, schema={"value": pl.String, "code": CODE}, orient="row"),
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Entitlements:
     """The choices of a family, with the recipients that share each.
 
     recipients      those with a route and an authorization in force, sorted; a recipient's code is its place here
     unauthorized    those with a route and no authorization in force, sorted: nothing is chosen for them
-    choices         by choice, code -> the values of the route's column (none where it has no column)
+    codes           the recipients as a frame: recipient, code
+    choices         who shares each
     routes          by recipient
     authorizations  in force, by recipient
     """
 
     recipients: tuple[str, ...]
     unauthorized: tuple[str, ...]
-    choices: Mapping[Choice, Mapping[int, tuple[str, ...]]]
+    codes: pl.DataFrame
+    choices: Mapping[Choice, Sharers]
     routes: Mapping[str, tuple[Route, ...]]
     authorizations: Mapping[str, tuple[Authorization, ...]]
     subject: Subject | None
     _columns: dict[str, Columns] = field(default_factory=dict, repr=False)
+    _digests: dict[str, str] = field(default_factory=dict, repr=False)
 
     def columns(self, recipient: str) -> Columns:
         """By block, what that recipient may get."""
@@ -52,7 +83,30 @@ class Entitlements:
 
     def cut_under(self, recipient: str) -> str:
         """The digest of all that decides what a parcel of it holds."""
-        return cut_under(self.routes.get(recipient, ()), self.authorizations.get(recipient, ()))
+        if recipient not in self._digests:
+            held = self.authorizations.get(recipient, ())
+            self._digests[recipient] = cut_under(self.routes.get(recipient, ()), held)
+        return self._digests[recipient]
+
+
+def entitled_on(day: date, folder: Path, recipients: Collection[str], subject: Subject | None) -> Entitlements:
+    """What a family's files give these recipients on that day; laid out once until one of the files changes.
+
+    Raises Configuration as `entitlements` does, and where a file is wrong.
+    """
+    files = folder / ROUTES, folder / AUTHORIZATIONS
+    return _entitled_on(day, files, (state(files[0]), state(files[1])), frozenset(recipients), subject)
+
+
+@lru_cache(maxsize=8)
+def _entitled_on(
+    day: date,
+    files: tuple[Path, Path],
+    _: tuple[tuple[int, int], tuple[int, int]],
+    recipients: frozenset[str],
+    subject: Subject | None,
+) -> Entitlements:
+    return entitlements(recipients, routes(files[0]), all_in_force(authorizations(files[1]), day), subject)
 
 
 def entitlements(
@@ -74,7 +128,17 @@ def entitlements(
         for route in routed[recipient]:
             sharers = choices.setdefault(_choice(route, held[recipient], subject), {})
             sharers[code] = (*sharers.get(code, ()), *route.values)
-    return Entitlements(able, tuple(sorted(routed.keys() - held.keys())), choices, routed, held, subject)
+    return Entitlements(
+        recipients=able,
+        unauthorized=tuple(sorted(routed.keys() - held.keys())),
+        codes=pl.DataFrame(
+            {"recipient": able, "code": range(len(able))}, schema={"recipient": pl.String, "code": CODE}
+        ),
+        choices={choice: Sharers.of(values) for choice, values in choices.items()},
+        routes=routed,
+        authorizations=held,
+        subject=subject,
+    )
 
 
 _Own = TypeVar("_Own", Route, Authorization)

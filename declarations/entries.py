@@ -25,6 +25,15 @@ def entries(path: Path, name: str, title: str) -> Iterator[Entry]:
         yield Entry(f"{path}, {name} {each.get(title, '(without ' + title + ')')}", each)
 
 
+def state(path: Path) -> tuple[int, int]:
+    """What tells one writing of a file from the next. Raises Configuration where there is no file."""
+    try:
+        now = path.stat()
+    except OSError as fault:
+        raise Configuration(f"{path}: {fault}; put the file there") from fault
+    return now.st_mtime_ns, now.st_size
+
+
 def _content(path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

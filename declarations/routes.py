@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from declarations.entries import Entry, entries
-from declarations.errors import Configuration
+from declarations.entries import Entry, entries, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +43,11 @@ class Subject:
 
 def routes(path: Path) -> tuple[Route, ...]:
     """The routes of that file; the same tuple until the file changes. Raises Configuration."""
-    return _routes(path, *_state(path))
-
-
-def _state(path: Path) -> tuple[int, int]:
-    try:
-        now = path.stat()
-    except OSError as fault:
-        raise Configuration(f"{path}: {fault}; a family has its routes there") from fault
-    return now.st_mtime_ns, now.st_size
+    return _routes(path, state(path))
 
 
 @lru_cache(maxsize=16)
-def _routes(path: Path, _changed_at: int, _size: int) -> tuple[Route, ...]:
+def _routes(path: Path, _: tuple[int, int]) -> tuple[Route, ...]:
     return tuple(_route(each) for each in entries(path, "route", "recipient"))
 
 

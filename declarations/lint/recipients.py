@@ -9,12 +9,10 @@ import polars as pl
 
 from declarations.authorizations import Authorization, Columns, Total, authorizations, merged, merged_totals
 from declarations.blocks import ColumnType
-from declarations.entitlements import columns_used, visible, words_of
+from declarations.entitlements import AUTHORIZATIONS, ROUTES, columns_used, visible, words_of
 from declarations.errors import Configuration
 from declarations.lint.folder import Folder, Problem, line_of
 from declarations.routes import Route, Subject, routes
-
-ROUTES, AUTHORIZATIONS = "routes.toml", "authorizations.toml"
 
 
 def routed(folder: Folder) -> Iterator[Problem]:

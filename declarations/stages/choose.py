@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import polars as pl
 
-from declarations.entitlements import Choice, Entitlements, words_of
+from declarations.entitlements import Choice, Entitlements, Sharers, words_of
 from declarations.errors import Configuration
 from declarations.routes import Subject
 from declarations.stages.normalize import schema_of
@@ -45,10 +45,20 @@ def _queried(tree: Tree, choice: Choice) -> pl.Series:
         returned = pl.SQLContext(_seen(tree, choice, choice.sql), eager=True).execute(choice.sql)["row"]
         return rows.is_in(returned.cast(pl.Int64).implode()).arg_true()
     except pl.exceptions.PolarsError as fault:
+        told = str(fault) if isinstance(fault, _WITHOUT_VALUES) else type(fault).__name__
         raise Configuration(
-            f"a route by {choice.block}: {fault}; a query may use only columns that an authorization of its recipient "
+            f"a route by {choice.block}: {told}; a query may use only columns that an authorization of its recipient "
             "lists under selects_by, and returns `row` of the block"
-        ) from fault
+        ) from (fault if isinstance(fault, _WITHOUT_VALUES) else None)
+
+
+_WITHOUT_VALUES = (
+    pl.exceptions.ColumnNotFoundError,
+    pl.exceptions.SQLInterfaceError,
+    pl.exceptions.SQLSyntaxError,
+    pl.exceptions.SchemaError,
+)
+"""The faults whose text speaks of the query alone; that of others may quote what stands in a row."""
 
 
 def _seen(tree: Tree, choice: Choice, sql: str) -> dict[str, pl.DataFrame]:
@@ -78,17 +88,17 @@ def _acquainted(tree: Tree, given: Entitlements, known: Known | None) -> pl.Data
     if known is None or given.subject is None:
         raise Configuration("a route asks the reference directory, and there is none to ask")
     people = _people(tree, given.subject)
-    codes = pl.DataFrame({"recipient": given.recipients, "code": range(len(given.recipients))}, schema=_CODES)
     found = []
     for (period,), those in people.group_by("period", maintain_order=True):
         days = days_of(str(period))
         if days is not None:  # in a form about no period, nobody is known
             knowing = known(those["inss"].unique(maintain_order=True), days)
-            found.append(knowing.join(codes, on="recipient").join(those, on="inss").select("code", "person", "quality"))
+            found.append(
+                knowing.join(given.codes, on="recipient").join(those, on="inss").select("code", "person", "quality")
+            )
     return pl.concat(found).unique() if found else pl.DataFrame(schema=_ACQUAINTED)
 
 
-_CODES = {"recipient": pl.String, "code": pl.UInt32}
 _ACQUAINTED = {"code": pl.UInt32, "person": pl.UInt32, "quality": pl.String}
 
 
@@ -120,13 +130,14 @@ def _claimed(
     tree: Tree,
     given: Entitlements,
     choice: Choice,
-    sharers: Mapping[int, tuple[str, ...]],
+    sharers: Sharers,
     places: pl.Series,
     acquainted: pl.DataFrame | None,
 ) -> Chosen:
     if choice.column is None and not choice.directory:
-        codes = pl.DataFrame([pl.Series("code", list(sharers), dtype=pl.UInt32)])
-        pairs = codes.join(pl.DataFrame([places.alias("place")]), how="cross", maintain_order="left_right")
+        pairs = sharers.codes.to_frame().join(
+            pl.DataFrame([places.alias("place")]), how="cross", maintain_order="left_right"
+        )
         return claims(pairs["code"], pairs["place"]), places
     pairs = pl.DataFrame({"place": places})
     if choice.column is not None:
@@ -138,24 +149,20 @@ def _claimed(
     return claims(pairs["code"], pairs["place"]).unique().sort(), pairs["place"].unique().sort()
 
 
-def _with_values(
-    tree: Tree, choice: Choice, sharers: Mapping[int, tuple[str, ...]], pairs: pl.DataFrame
-) -> pl.DataFrame:
+def _with_values(tree: Tree, choice: Choice, sharers: Sharers, pairs: pl.DataFrame) -> pl.DataFrame:
     """Code and place of the rows whose column is a value of the recipient."""
     frame = tree.frames[choice.block]
     if choice.column not in frame.columns:
         return pairs.clear().with_columns(code=pl.lit(None, pl.UInt32))
-    wanted = [(value, code) for code, values in sharers.items() for value in values]
-    values = pl.DataFrame(wanted, schema={"value": pl.String, "code": pl.UInt32}, orient="row")
     at = frame[choice.column].gather(pairs["place"]).cast(pl.String)
-    return pairs.with_columns(value=at).join(values, on="value").select("code", "place")
+    return pairs.with_columns(value=at).join(sharers.wanted, on="value").select("code", "place")
 
 
 def _with_knowledge(
     tree: Tree,
     given: Entitlements,
     choice: Choice,
-    sharers: Mapping[int, tuple[str, ...]],
+    sharers: Sharers,
     pairs: pl.DataFrame,
     acquainted: pl.DataFrame,
 ) -> pl.DataFrame:
@@ -164,8 +171,8 @@ def _with_knowledge(
         return pairs.clear()
     person = given.subject.person.partition(".")[0]
     those = acquainted
-    if len(sharers) < len(given.recipients):
-        those = those.filter(pl.col("code").is_in(pl.Series(list(sharers), dtype=pl.UInt32).implode()))
+    if len(sharers.codes) < len(given.recipients):
+        those = those.join(sharers.codes.to_frame(), on="code", how="semi")
     if choice.qualities:
         those = those.filter(pl.col("quality").is_in(list(choice.qualities)))
     known_by = those.select("code", "person").unique()
