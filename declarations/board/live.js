@@ -27,6 +27,7 @@ function replace(part, fresh) {
 function renew(fresh) {
   const main = document.getElementById("content");
   const [old, next] = [[...main.children], [...fresh.children]];
+  main.dataset.news = fresh.dataset.news;
   if (old.length !== next.length || old.some((part, at) => part.id !== next[at].id)) {
     if (!busy(main)) main.replaceChildren(...next);
     return;

@@ -41,8 +41,8 @@ class Broken(Sample):
         raise self.fault
 
 
-def visited(here: Desk, asked: Asked | None = None) -> TestClient:
-    """A browser of somebody who may do everything, with a host that answers so to an operation."""
+def open_gate(asked: Asked | None = None) -> Gate:
+    """A host that lets everybody in and do everything, and answers so to an operation."""
 
     async def operate(request: Request, operation: Operation) -> Asked:
         return asked or Asked(200, "run")
@@ -53,8 +53,13 @@ def visited(here: Desk, asked: Asked | None = None) -> TestClient:
     def may_act(user: User) -> bool:
         return True
 
-    gate = Gate(lambda: None, Ann, may_act, operate, conf, b"secret", "/runs/{run}")
-    return TestClient(application(here, gate), raise_server_exceptions=False, follow_redirects=False)
+    return Gate(lambda: None, Ann, may_act, operate, conf, b"secret", "/runs/{run}")
+
+
+def visited(here: Desk, asked: Asked | None = None) -> TestClient:
+    """A browser at such a host."""
+    web = application(here, open_gate(asked))
+    return TestClient(web, raise_server_exceptions=False, follow_redirects=False)
 
 
 @pytest.mark.parametrize(
