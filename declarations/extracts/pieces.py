@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -44,12 +44,12 @@ class Piece:
         return self.folder / f"{sheet.block}.arrow"
 
 
-def cells(rows: dict[str, int], layout: Layout) -> int:
+def cells(rows: Mapping[str, int], layout: Layout) -> int:
     """How much that is: rows times columns."""
     return sum(rows[sheet.block] * len(sheet.columns) for sheet in layout.sheets)
 
 
-def units(rows: dict[str, int], layout: Layout) -> int:
+def units(rows: Mapping[str, int], layout: Layout) -> int:
     """Into how many pieces it could be cut at most: the rows with nothing above them."""
     return sum(rows[sheet.block] for sheet in layout.roots)
 

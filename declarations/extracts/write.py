@@ -101,6 +101,7 @@ class _Writing:
         for piece in pieces(parcels, self.layout, self._piece_cells(), self.work):
             if pending and self._weight([*pending, piece]) > self._most():
                 drafts += self._closed(pending)
+                self._learn(drafts[-1])
                 pending = []
             pending.append(piece)
         return [*drafts, *self._closed(pending)] if pending or not drafts else drafts
@@ -112,31 +113,25 @@ class _Writing:
         return _MOST_CELLS if self.most_bytes is None else min(_MOST_CELLS, max(1000, self.most_bytes // 16))
 
     def _weight(self, pieces: Sequence[Piece]) -> float:
-        return self.bytes_a_file + self.bytes_a_cell * self._cells(pieces)
-
-    def _cells(self, pieces: Sequence[Piece]) -> int:
-        return sum(cells(piece.rows, self.layout) for piece in pieces)
+        return self.bytes_a_file + self.bytes_a_cell * sum(cells(piece.rows, self.layout) for piece in pieces)
 
     def _size(self, draft: _Draft) -> int:
         """With its manifest, which is compressed too."""
         return draft.path.stat().st_size + len(zlib.compress(self._manifest(draft, 1, 1))) + _ENTRY
 
-    def _learn(self, size: int, pieces: Sequence[Piece]) -> None:
+    def _learn(self, draft: _Draft) -> None:
         """How large the next file will be: a little more than the rows of this one took."""
-        if self.most_bytes is None:
-            return
         if not self.bytes_a_file:
             empty = self._draft([])
             self.bytes_a_file = self._size(empty)
             empty.path.unlink()
-        self.bytes_a_cell = 1.05 * max(0, size - self.bytes_a_file) / max(1, self._cells(pieces))
+        spent = self._size(draft) - self.bytes_a_file
+        self.bytes_a_cell = 1.05 * max(1, spent) / max(1, cells(draft.contents.rows, self.layout))
 
     def _closed(self, pieces: list[Piece]) -> list[_Draft]:
         """A file of these pieces; several where it grew larger than allowed and can be cut."""
         draft = self._draft(pieces)
-        size = self._size(draft)
-        self._learn(size, pieces)
-        if size <= self._most() or sum(units(piece.rows, self.layout) for piece in pieces) < 2:
+        if self._size(draft) <= self._most() or sum(units(piece.rows, self.layout) for piece in pieces) < 2:
             return [draft]
         draft.path.unlink()
         if len(pieces) == 1:

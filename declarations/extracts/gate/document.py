@@ -29,7 +29,7 @@ def read_document(
         if tree.get("version") != name:
             raise UnreadableError("its schema goes by another name")
         tags = {tag for under in places.values() for tag in under}
-        events = etree.iterparse(source, events=("start", "end"), tag=tags, schema=etree.XMLSchema(tree))
+        events = etree.iterparse(_Plain(source), events=("start", "end"), tag=tags, schema=etree.XMLSchema(tree))
         _Reading(allowed, tallies, places).read(events)
     except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as fault:
         raise UnreadableError("extract.xml is not what its schema says") from fault
@@ -45,6 +45,25 @@ def _refuse_foreign_elements(
     odd = [each.tag for kind in ("any", "anyAttribute", "import", "include") for each in tree.iter(f"{_XS}{kind}")]
     if declared != sorted(wanted) or odd:
         raise UnreadableError("its schema has other elements than granted")
+
+
+class _Plain:
+    """The document's bytes on their way to the parser, which would not tell of a comment or a document type."""
+
+    def __init__(self, source: IO[bytes]) -> None:
+        self._source = source
+        self._last = b""
+        self._declared = False
+
+    def read(self, size: int) -> bytes:
+        chunk = self._source.read(size)
+        seen = self._last + chunk
+        if not self._declared:
+            self._declared, seen = True, seen.removeprefix(b"<?")
+        if b"<!" in seen or b"<?" in seen:
+            raise UnreadableError("extract.xml has markup that is no element")
+        self._last = chunk[-1:]
+        return chunk
 
 
 @dataclass(slots=True)

@@ -1,0 +1,350 @@
+"""What may not leave does not get past the gate, however well the manifest was made to agree with it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from declarations.extracts.gate import gate
+from declarations.extracts.values import ParcelRows
+from declarations.parties import Format
+from tests.extracts import opened
+from tests.extracts.deliveries import (
+    FORMATS,
+    GRANTED,
+    PLAN,
+    delivered,
+    expected_small,
+    judged,
+    judged_small,
+    small,
+    write_small,
+)
+from tests.extracts.forged import Members, Planting, Said, block, planted, written
+from tests.worlds import RECIPIENTS
+
+LINES: list[dict[str, object]] = [
+    {"code": "001", "amount": 100, "rate": Decimal("1.50"), "day": date(2024, 2, 29), "flag": True, "note": "one"},
+    {"code": "002", "amount": 200, "rate": Decimal("2.50"), "day": date(2024, 3, 31), "flag": False, "note": "two"},
+]
+PARCELS = [ParcelRows("B1", small(LINES, persons=2)), ParcelRows("B2", small(LINES))]
+
+
+def honest(format: Format, folder: Path) -> Path:
+    (part,) = write_small(PARCELS, format, folder)
+    return part.path
+
+
+def refused(path: Path, format: Format) -> str:
+    """Why it may not leave; it fails where it may."""
+    violations = judged_small(PARCELS, format, [path])
+    assert violations
+    return "; ".join(violations)
+
+
+@pytest.mark.parametrize("recipient", RECIPIENTS)
+@pytest.mark.parametrize("format", FORMATS)
+def test_what_is_as_it_should_be_may_leave(recipient: str, format: Format, tmp_path: Path) -> None:
+    (part,) = delivered(recipient, format, tmp_path)
+    assert judged(recipient, format, [part.path]) == ()
+
+
+# Bytes that are not a whole, plain zip file
+
+
+def cut_short(content: bytes) -> bytes:
+    return content[: len(content) * 2 // 3]
+
+
+def with_a_tail(content: bytes) -> bytes:
+    return content + b"85073003328"
+
+
+def with_a_head(content: bytes) -> bytes:
+    return b"85073003328" + content
+
+
+def with_a_changed_byte(content: bytes) -> bytes:
+    return content[:200] + bytes([content[200] ^ 1]) + content[201:]
+
+
+def twice(content: bytes) -> bytes:
+    return content + content
+
+
+def with_a_comment(content: bytes) -> bytes:
+    return content[:-2] + b"\x04\x00abcd"
+
+
+@pytest.mark.parametrize("change", [cut_short, with_a_tail, with_a_head, with_a_changed_byte, twice, with_a_comment])
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_file_that_is_not_the_zip_it_was_may_not_leave(
+    format: Format, change: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    path = honest(format, tmp_path)
+    path.write_bytes(change(path.read_bytes()))
+    refused(path, format)
+
+
+def test_bytes_hidden_between_members_are_found(tmp_path: Path) -> None:
+    path = honest(Format.CSV, tmp_path)
+    with zipfile.ZipFile(path, "a") as archive:
+        hidden = archive.getinfo("manifest.json")
+        archive.writestr(zipfile.ZipInfo("x", (1980, 1, 1, 0, 0, 0)), archive.read("manifest.json"))
+        archive.filelist.remove(hidden)
+        archive.getinfo("x").filename = "manifest.json"
+    assert "has bytes between its members" in refused(path, Format.CSV)
+
+
+def test_a_member_that_stands_twice_is_found(tmp_path: Path) -> None:
+    path = honest(Format.CSV, tmp_path)
+    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
+        archive.writestr(zipfile.ZipInfo("line.csv", (1980, 1, 1, 0, 0, 0)), b"")
+    assert "has a member twice" in refused(path, Format.CSV)
+
+
+def test_a_member_that_tells_when_it_was_made_is_found(tmp_path: Path) -> None:
+    path = honest(Format.CSV, tmp_path)
+    files = opened.members(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 4, 23, 0, 0, 0)), content)
+    assert "a moment or a system of its own" in refused(path, Format.CSV)
+
+
+# Members and columns
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_member_that_nobody_granted_is_found(format: Format, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        files["form.csv"] = b"row\n1\n"
+
+    assert "other members" in refused(planted(honest(format, tmp_path), plant), format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_member_that_is_missing_is_found(format: Format, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        files.popitem()
+
+    assert "other members" in refused(planted(honest(format, tmp_path), plant), format)
+
+
+def test_tickets_of_forms_reach_nobody_who_may_not_see_the_employer(tmp_path: Path) -> None:
+    forms = pl.DataFrame({"ticket": ["T1"], "first": [1], "last": [1]})
+    parcels = [ParcelRows("B1", small(LINES), forms)]
+    (part,) = write_small(parcels, Format.CSV, tmp_path)
+    assert judged_small(parcels, Format.CSV, [part.path], forms=True) == ()
+    assert "part 1: has other members than it should" in judged_small(parcels, Format.CSV, [part.path], forms=False)
+
+
+def reframed(name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> dict[Format, Planting]:
+    """That change of a block's table, for each format of tables."""
+
+    def csv(files: Members, said: Said) -> None:
+        frame = pl.read_csv(files[f"{name}.csv"], schema_overrides={"code": pl.String, "inss": pl.String})
+        files[f"{name}.csv"] = change(frame).write_csv().encode()
+
+    def ndjson(files: Members, said: Said) -> None:
+        frame = pl.read_ndjson(files[f"{name}.ndjson"])
+        files[f"{name}.ndjson"] = change(frame).write_ndjson().encode()
+
+    def parquet(files: Members, said: Said) -> None:
+        buffer = io.BytesIO()
+        change(pl.read_parquet(files[f"{name}.parquet"])).write_parquet(buffer)
+        files[f"{name}.parquet"] = buffer.getvalue()
+
+    def and_says_so(planting: Planting) -> Planting:
+        def plant(files: Members, said: Said) -> None:
+            planting(files, said)
+            part = next(iter(opened_frame(files, name).values()))
+            block(said, name)["rows"] = len(part)
+
+        return plant
+
+    return {format: and_says_so(plant) for format, plant in zip(TABLES, (csv, ndjson, parquet), strict=True)}
+
+
+TABLES = (Format.CSV, Format.NDJSON, Format.PARQUET)
+
+
+def opened_frame(files: Members, name: str) -> dict[str, pl.DataFrame]:
+    readers = {"csv": pl.read_csv, "ndjson": pl.read_ndjson, "parquet": pl.read_parquet}
+    return {kind: read(files[f"{name}.{kind}"]) for kind, read in readers.items() if f"{name}.{kind}" in files}
+
+
+@pytest.mark.parametrize("format", TABLES)
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda frame: frame.with_columns(secret=pl.lit("x")), "other columns"),
+        (lambda frame: frame.drop("inss"), "other columns"),
+        (lambda frame: frame.rename({"inss": "secret"}), "other columns"),
+        (lambda frame: frame.select(sorted(frame.columns)), "other columns"),
+        (lambda frame: frame.with_columns(row=pl.col("row").cast(pl.String) + "x"), ""),
+        (lambda frame: pl.concat([frame, frame.tail(1)]), "not numbered one after the other"),
+        (lambda frame: frame.reverse(), "not numbered one after the other"),
+        (
+            lambda frame: pl.concat([frame, frame.tail(1).with_columns(row=pl.col("row") + 1)]),
+            "more or fewer rows than were handed out",
+        ),
+        (lambda frame: frame.head(2), "more or fewer rows than were handed out"),
+        (lambda frame: frame.with_columns(employer_row=pl.lit(7, pl.Int64)), "a link leads out of the file"),
+        (
+            lambda frame: frame.with_columns(employer_row=pl.lit(2, pl.Int64) - pl.col("row") % 2),
+            "do not follow the rows above",
+        ),
+        (lambda frame: frame.with_columns(inss=pl.lit("850730033\u202e28")), "a character that it may not have"),
+        (lambda frame: frame.with_columns(inss=pl.lit("850730033\u000028")), "a character that it may not have"),
+    ],
+)
+def test_a_table_that_is_not_what_was_handed_out_may_not_leave(
+    format: Format, change: Callable[[pl.DataFrame], pl.DataFrame], said: str, tmp_path: Path
+) -> None:
+    assert said in refused(planted(honest(format, tmp_path), reframed("person", change)[format]), format)
+
+
+@pytest.mark.parametrize("format", TABLES)
+def test_a_sum_that_is_not_that_of_the_rows_is_found(format: Format, tmp_path: Path) -> None:
+    plant = reframed("line", lambda frame: frame.with_columns(amount=pl.col("amount") + 1))[format]
+    assert "rows, sums or hashes" in refused(planted(honest(format, tmp_path), plant), format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_hash_that_is_not_that_of_the_bytes_is_found(format: Format, tmp_path: Path) -> None:
+    path = honest(format, tmp_path)
+    files = opened.members(path)
+    files["manifest.json"] = files["manifest.json"].replace(b'"sha256": "', b'"sha256": "0', 1)
+    assert "hashes are not those of the file" in refused(written(path, files), format)
+
+
+def test_a_key_that_stands_twice_in_a_line_is_found(tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        files["person.ndjson"] = files["person.ndjson"].replace(b'"inss"', b'"secret":"x","inss"', 1)
+
+    assert "other columns" in refused(planted(honest(Format.NDJSON, tmp_path), plant), Format.NDJSON)
+
+
+def test_a_decimal_that_became_a_fraction_is_found(tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        files["line.ndjson"] = files["line.ndjson"].replace(b'"1.50"', b"1.50")
+
+    assert "cannot be read as NDJSON" in refused(planted(honest(Format.NDJSON, tmp_path), plant), Format.NDJSON)
+
+
+# XML
+
+
+def in_both(old: bytes, new: bytes, declared: bytes = b"") -> Planting:
+    """A change in the document, with a schema that was made to allow it."""
+
+    def plant(files: Members, said: Said) -> None:
+        assert old in files["extract.xml"]
+        files["extract.xml"] = files["extract.xml"].replace(old, new)
+        schema = next(name for name in files if name.endswith(".xsd"))
+        inss = b'<xs:element name="INSS"'
+        files[schema] = files[schema].replace(inss, declared + inss)
+
+    return plant
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "declared", "said"),
+    [
+        (b"<INSS>", b"<Secret>x</Secret><INSS>", b"", "not what its schema says"),
+        (b"<INSS>", b"<Secret>x</Secret><INSS>", b'<xs:element name="Secret" type="xs:string"/>', "other elements"),
+        (b"<INSS>", b"<INSS secret='x'>", b"", "not what its schema says"),
+        (b"<INSS>", b"<INSS>&#8238;", b"", "a character that it may not have"),
+        (b'<Person row="3">', b'<Person row="4">', b"", "not numbered one after the other"),
+        (b"<Amount>100</Amount>", b"<Amount>101</Amount>", b"", "rows, sums or hashes"),
+        (b"<Extract ", b"<!DOCTYPE Extract><Extract ", b"", "markup that is no element"),
+    ],
+)
+def test_a_document_that_is_not_what_was_handed_out_may_not_leave(
+    old: bytes, new: bytes, declared: bytes, said: str, tmp_path: Path
+) -> None:
+    path = planted(honest(Format.XML, tmp_path), in_both(old, new, declared))
+    assert said in refused(path, Format.XML)
+
+
+@pytest.mark.parametrize("hidden", [b"<!--%s-->", b"<?secret %s?>", b"<![CDATA[%s]]>", b"%s"])
+@pytest.mark.parametrize("length", [11, 32_700, 65_400])
+def test_what_is_written_between_the_elements_is_found(hidden: bytes, length: int, tmp_path: Path) -> None:
+    text = hidden % (b"8" * length)
+    path = planted(honest(Format.XML, tmp_path), in_both(b'<Person row="3">', text + b'<Person row="3">'))
+    refused(path, Format.XML)
+
+
+@pytest.mark.parametrize("before", range(32_740, 32_790, 7))
+def test_a_comment_is_found_wherever_it_stands(before: int, tmp_path: Path) -> None:
+    plant = in_both(b'<Person row="3">', b" " * before + b"<!--x-->" + b'<Person row="3">')
+    assert "markup that is no element" in refused(planted(honest(Format.XML, tmp_path), plant), Format.XML)
+
+
+# The manifest
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("delivery", "pensions-000124"),
+        ("recipient", {"id": "pensions", "number": "990001"}),
+        ("message", "DmfAOriginal_20231"),
+        ("format", "xml"),
+        ("part", 2),
+        ("parts", 2),
+        ("authorizations", []),
+        ("created_on", "2026-04-24"),
+        ("schema", "fund_Message_12345678x"),
+        ("forms", "form-tickets.csv"),
+        ("batches", []),
+        ("secret", "85073003328"),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_found(key: str, value: object, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        said[key] = value
+
+    assert "manifest: " in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
+
+
+def test_a_batch_of_somebody_else_is_found(tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        said["batches"][1]["reference"] = "B3"
+
+    assert "other batches" in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
+
+
+def test_a_delivery_under_an_authorization_that_grants_less_may_not_leave(tmp_path: Path) -> None:
+    (narrower,) = (replace(each, columns={**each.columns, "person": ()}) for each in GRANTED)
+    for format in FORMATS:
+        (part,) = write_small(PARCELS, format, tmp_path / format)
+        assert gate([part.path], PLAN, [narrower], expected_small(PARCELS, format))
+
+
+def test_a_part_that_is_missing_or_doubled_is_found(tmp_path: Path) -> None:
+    parcels = [ParcelRows("B1", small(LINES * 60, employers=20))]
+    paths = [part.path for part in write_small(parcels, Format.CSV, tmp_path, 4000)]
+    assert len(paths) > 2
+    assert judged_small(parcels, Format.CSV, paths) == ()
+    assert judged_small(parcels, Format.CSV, paths[:-1])
+    assert judged_small(parcels, Format.CSV, [*paths, paths[-1]])
+    assert judged_small(parcels, Format.CSV, [paths[1], paths[0], *paths[2:]])
+
+
+def test_a_violation_quotes_no_value(tmp_path: Path) -> None:
+    change = reframed("person", lambda frame: frame.with_columns(inss=pl.lit("850730033\u202e28")))[Format.CSV]
+    assert "8507" not in refused(planted(honest(Format.CSV, tmp_path), change), Format.CSV)
+
+
+def test_a_file_that_is_gone_may_not_leave(tmp_path: Path) -> None:
+    assert "cannot be read" in refused(tmp_path / "gone.zip", Format.CSV)
