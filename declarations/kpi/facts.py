@@ -7,8 +7,9 @@ the grammar of names: others choose what stands in a faulty one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import get_type_hints
@@ -146,21 +147,22 @@ KINDS: Mapping[str, type[Fact]] = {
 }
 """What a line calls its fact."""
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _NAMES = {kind: name for name, kind in KINDS.items()}
 
 
 def line(fact: Fact) -> str:
     """The fact as a line of canonical JSON (RFC 8785), with its end."""
     told: dict[str, object] = {"fact": _NAMES[type(fact)]}
-    for each in fields(fact):
-        value = getattr(fact, each.name)
-        told[each.name] = written(value) if isinstance(value, datetime) else value
-    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+    for name in _readers(_NAMES[type(fact)]):
+        value = getattr(fact, name)
+        told[name] = written(value) if isinstance(value, datetime) else value
+    return _CANONICAL.encode(told) + "\n"
 
 
 def written(moment: datetime) -> str:
     """A moment as the log writes it: always UTC, always with microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read(lines: Iterable[str]) -> Iterator[Fact]:
@@ -205,11 +207,13 @@ def _plain(kind: type) -> Reader:
     return read_plain
 
 
+_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+
+
 def _moment(value: object) -> object:
-    moment = datetime.strptime(str(value), "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
-    if written(moment) != value:
+    if not isinstance(value, str) or _WRITTEN.fullmatch(value) is None:
         raise ValueError("a moment is written in full")
-    return moment
+    return datetime.fromisoformat(value)
 
 
 def _texts(value: object) -> object:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from declarations.errors import Configuration
 from declarations.kpi import sections
-from declarations.kpi.course import Log
+from declarations.kpi.course import Course, Log
 from declarations.kpi.facts import written
 from declarations.kpi.figures import Scope
 from declarations.kpi.months import Month, month
@@ -74,6 +74,16 @@ def report(log: Log, view: View) -> Report:
         Reader.PUBLIC: _public,
     }[view.reader](log, view)
     return Report(month(log.header.month), log.header.as_of, view, tables, log.sha256)
+
+
+def own_parts(log: Log) -> dict[View, Log]:
+    """What concerns each party of that log, in one pass: its report of that part is its report of the whole."""
+    found: dict[View, list[Course]] = {}
+    for each in log.courses:
+        found.setdefault(View(Reader.SENDER, each.received.sender), []).append(each)
+        for recipient in {parcel.recipient for parcel in each.parcels}:
+            found.setdefault(View(Reader.RECIPIENT, recipient), []).append(each)
+    return {view: replace(log, courses=tuple(courses)) for view, courses in found.items()}
 
 
 def _operator(log: Log, view: View) -> tuple[Table, ...]:

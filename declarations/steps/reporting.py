@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from declarations.kpi import overview
-from declarations.kpi.course import Log, log_of
+from declarations.kpi.course import log_of
 from declarations.kpi.facts import Code, Fact, Found, Header
 from declarations.kpi.files import archive, report_files
 from declarations.kpi.months import Month, final_month, public_month
 from declarations.kpi.overview import Overview
 from declarations.kpi.overview_page import overview_page
-from declarations.kpi.report import PUBLIC, Reader, View, report
+from declarations.kpi.report import PUBLIC, Reader, View, own_parts, report
 from declarations.model import Environment
 from declarations.operations import Pause
 from declarations.sla import brussels_date
@@ -61,12 +61,11 @@ def _told_each(world: World, month: Month) -> int:
     missing = keys.keys() - world.ledger.entrusted(keys)
     if not missing:
         return 0
-    known = log_of(facts(world, month, month.final_at))
-    seen = parties_in(known)
+    parts = own_parts(log_of(facts(world, month, month.final_at)))
     return sum(
-        _entrusted(world, FIGURES, keys[key], report_files(report(known, views[keys[key]])), key)
+        _entrusted(world, FIGURES, keys[key], report_files(report(parts[view], view)), key)
         for key in sorted(missing)
-        if views[keys[key]] in seen
+        if (view := views[keys[key]]) in parts
     )
 
 
@@ -92,12 +91,6 @@ def own_views(world: World) -> Views:
     """What each party may see."""
     senders = {number: View(Reader.SENDER, number) for number in world.parties.senders}
     return senders | {each.number: View(Reader.RECIPIENT, each.id) for each in world.parties.recipients.values()}
-
-
-def parties_in(known: Log) -> set[View]:
-    """The views that show something of that month."""
-    senders = {View(Reader.SENDER, each.received.sender) for each in known.courses}
-    return senders | {View(Reader.RECIPIENT, one.recipient) for each in known.courses for one in each.parcels}
 
 
 def facts(world: World, month: Month, as_of: datetime) -> Iterator[Fact]:

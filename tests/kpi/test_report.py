@@ -18,7 +18,7 @@ from declarations.errors import Configuration
 from declarations.kpi.course import Log, log_of
 from declarations.kpi.facts import Header, line, read
 from declarations.kpi.files import archive, as_csv, as_json, report_files
-from declarations.kpi.report import OPERATOR, PUBLIC, Reader, Report, View, report
+from declarations.kpi.report import OPERATOR, PUBLIC, Reader, Report, View, own_parts, report
 from declarations.kpi.table import Table
 from tests.kpi.logs import APRIL, NOON, RECIPIENTS, Writer, middling_facts
 
@@ -96,6 +96,13 @@ def test_a_sender_sees_nothing_of_others(known: Log) -> None:
     others = [each for each in known.courses if each.received.sender != "000102"]
     without = replace(known, courses=tuple(each for each in known.courses if each not in others))
     assert report(known, SENDER) == report(without, SENDER)
+
+
+def test_the_part_of_a_party_gives_the_report_of_the_whole(known: Log, reports: dict[View, Report]) -> None:
+    parts = own_parts(known)
+    assert {view: report(parts[view], view) for view in (SENDER, RECIPIENT)} == {
+        view: reports[view] for view in (SENDER, RECIPIENT)
+    }
 
 
 def test_a_recipient_sees_its_own_parcels_and_outages(reports: dict[View, Report]) -> None:
