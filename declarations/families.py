@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -120,6 +121,11 @@ class Family:
     def listed_class(self, code: str) -> AnomalyClass | None:
         """The class in the authority's list of anomalies; None where the list, if any, does not have the code."""
         return _classes(self.folder / ANOMALIES).get(code)
+
+    def controls_version(self) -> str:
+        """A short name for the controls and code lists as they are now: another one where a byte of them differs."""
+        files = [*sorted((self.folder / "controls").glob("*.toml")), *sorted((self.folder / "codes").glob("*.csv"))]
+        return _digest(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 
     def versions(self) -> tuple[Version, ...]:
         """Its versions by name, the newest last: every schema file that lies in the folder now."""
@@ -281,3 +287,12 @@ class _Card:
         unknown = sorted(set(self._given) - self._known)
         if unknown:
             self.refuse(unknown[0], "only keys that are known")
+
+
+@cache
+def _digest(files: tuple[tuple[Path, int, int], ...]) -> str:
+    digest = hashlib.sha256()
+    for file, _, _ in files:
+        content = file.read_bytes()
+        digest.update(f"{file.name} {len(content)} ".encode() + content)
+    return digest.hexdigest()[:12]

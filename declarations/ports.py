@@ -115,6 +115,9 @@ class Directory(Protocol):
     def known(self, persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
         """Who knows these persons in that period: recipient, inss (as asked), quality; replaced numbers followed."""
 
+    def numbers_of(self, person: str) -> frozenset[str]:
+        """Every number that this person has or had, that one included."""
+
     def take_list(self, load: Load, frames: Iterable[pl.DataFrame]) -> Loaded:
         """Make this the whole list of its recipient; nothing happens the second time that a drop is taken."""
 
@@ -268,6 +271,9 @@ class Ledger(Record, Operations, Protocol):
 
     def batch(self, batch_id: int) -> Batch:
         """That batch. Invariant where there is none."""
+
+    def after(self, batch_id: int, limit: int) -> list[Batch]:
+        """The batches that were entered after that one, in order."""
 
     def find(self, text: str) -> list[Batch]:
         """Batches whose reference or name contains the text, newest first."""

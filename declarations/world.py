@@ -13,6 +13,7 @@ from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
 from declarations.adapters.database.directory import DatabaseDirectory
 from declarations.adapters.database.engine import engine
+from declarations.adapters.database.inquiries import InquiryBook
 from declarations.adapters.database.parties import PartyRegister
 from declarations.adapters.folder import FolderMailboxes
 from declarations.adapters.sealing import Sealer
@@ -65,6 +66,12 @@ def register(settings: Settings) -> PartyRegister:
     """The versions of the list of parties of that installation."""
     migrate(settings.database)
     return PartyRegister(engine(settings.database))
+
+
+def inquiries(settings: Settings) -> InquiryBook:
+    """The record of questions about persons of that installation."""
+    migrate(settings.database)
+    return InquiryBook(engine(settings.database))
 
 
 def directory(settings: Settings) -> DatabaseDirectory:

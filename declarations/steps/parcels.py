@@ -33,16 +33,17 @@ def holdings(
     """What it holds, slice by slice, in document order."""
     batch = world.ledger.batch(kept.batch_id)
     tickets = _tickets(world, kept.batch_id) if may_see_employers(version.family, granted) else None
-    for own in cut_rows(world, kept):
+    for _, own in cut_rows(world, kept):
         frames = shown(own, version.plan, granted)
         yield ParcelRows(batch.reference, frames, _forms(own, frames, tickets, version))
 
 
-def cut_rows(world: World, kept: KeptParcel) -> Iterator[dict[str, pl.DataFrame]]:
-    """Its rows by block, slice by slice, as they were cut: with `form` and `row` of the batch and `number`."""
+def cut_rows(world: World, kept: KeptParcel) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
+    """Its rows by block, slice by slice, as they were cut: with `form` and `row` of the slice's blocks and `number`."""
     files = tables(world, kept.batch_id, CUT)
-    for _, names in groupby(sorted(kept.parcel.ranges), key=lambda name: name.rpartition("/")[0]):
-        yield {name.rpartition("/")[2]: kept_rows(world, files[name], *kept.parcel.ranges[name]) for name in names}
+    for place, names in groupby(sorted(kept.parcel.ranges), key=lambda name: name.rpartition("/")[0]):
+        rows = {name.rpartition("/")[2]: kept_rows(world, files[name], *kept.parcel.ranges[name]) for name in names}
+        yield place.rpartition("/")[2], rows
 
 
 def may_see_employers(family: Family, granted: Sequence[Authorization]) -> bool:

@@ -74,7 +74,7 @@ def control(world: World, batch: Batch) -> Outcome:
     accepted = sum(each.accepted for each in verdicts)
     return Outcome(
         BatchStatus.CONTROLLED if accepted else BatchStatus.REJECTED,
-        f"{accepted} of {len(verdicts)} forms accepted",
+        f"{accepted} of {len(verdicts)} forms accepted; controls {family.controls_version()}",
         answers=(_noti(world, batch, verdicts, family),),
         artifacts=(keep(world, "findings", "all", records.found_frame(found)),),
         forms=tuple(_verdict(batch, each) for each in verdicts),

@@ -89,10 +89,10 @@ def _found(world: World, batch: Batch, rows: Sequence[tuple[RejectedRow, Traced]
     """The rejected rows as findings on their forms, with place and business keys, in document order."""
     version = version_named(world, rows[0][1].kept.parcel.message)
     found: list[Found] = []
-    for _, blocks in slices(world, batch):
+    for name, blocks in slices(world, batch):
         for nth, (row, traced) in enumerate(rows):
-            here = pl.Series("row", [traced.row], dtype=pl.Int64)
-            if here.is_in(blocks[traced.block]["row"].implode()).all():
+            if traced.slice == name:
+                here = pl.Series("row", [traced.row], dtype=pl.Int64)
                 found += pointed_at(_control(nth, row, traced), here, blocks, version)
     return sorted(found, key=lambda each: (each[0], each[1].location))
 

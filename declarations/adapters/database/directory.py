@@ -36,6 +36,12 @@ class DatabaseDirectory:
             found = [_known(connection, some, days) for some in chunks(numbers)]
         return pl.concat([pl.DataFrame(schema=ANSWER), *found]).unique(maintain_order=True)
 
+    def numbers_of(self, person: str) -> frozenset[str]:
+        """Every number that this person has or had, that one included."""
+        with reading(self._database) as connection:
+            newest = renumbered(connection, [person]).get(person, (person, None))[0]
+            return frozenset({person, newest, *renumbered(connection, [newest])})
+
     def take_list(self, load: Load, frames: Iterable[pl.DataFrame]) -> Loaded:
         """Make this the whole list of its recipient; nothing happens the second time that a drop is taken."""
         return self._take(load, frames, listing.replace)

@@ -105,6 +105,11 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         with reading(self._database) as connection:
             return stories.one(connection, batch_id)
 
+    def after(self, batch_id: int, limit: int) -> list[Batch]:
+        """The batches that were entered after that one, in order."""
+        with reading(self._database) as connection:
+            return stories.after(connection, batch_id, limit)
+
     def find(self, text: str) -> list[Batch]:
         """Batches whose reference or name contains the text in either case, newest first."""
         with reading(self._database) as connection:

@@ -75,6 +75,11 @@ def unremoved(connection: Connection, folder: str) -> list[Batch]:
     return batches(connection, ALL_BATCHES.where(lying).order_by(batch.c.id))
 
 
+def after(connection: Connection, batch_id: int, limit: int) -> list[Batch]:
+    """The batches that were entered after that one, in order."""
+    return batches(connection, ALL_BATCHES.where(batch.c.id > batch_id).order_by(batch.c.id).limit(limit))
+
+
 def find(connection: Connection, text: str) -> list[Batch]:
     """Batches whose reference or name contains the text in either case, newest first."""
     named = or_(*(column.icontains(text, autoescape=True) for column in (batch.c.reference, batch.c.name)))
