@@ -37,7 +37,7 @@ def _pages(airflow: FastAPI) -> FastAPI:
     from declarations.board.opening import desk
     from declarations.board.web import application
 
-    return application(desk(), _gate(airflow))
+    return application(desk, _gate(airflow))
 
 
 def _gate(airflow: FastAPI) -> Gate:

@@ -52,14 +52,14 @@ class Desk:
         """What is found for that text."""
         return findings(self.source.search(text), text, frame, self.names().of)
 
-    def recipients(self, frame: Frame) -> Page:
-        """The recipients' page."""
+    def recipients(self, frame: Frame, most: int | None = None) -> Page:
+        """The recipients' page, with at most so many of them."""
         lines = self.source.lines()
         known = self.names()
         parties = party_lines(self.source.queues(), lines, known)
         theirs = {each.number for each in parties}
         others = [each for each in lines if each.down_since is not None and each.folder not in theirs]
-        return recipients(parties, others, frame)
+        return recipients(parties, others, frame, most)
 
     def batch(self, batch_id: int, frame: Frame, said: Element | None = None) -> Page | None:
         """One batch's page; None where there is none. `said` is what came of a button."""

@@ -16,8 +16,8 @@ from declarations.reports.html import Child, h
 HEADS = ("Recipient", "Line", "Waiting", "Withheld", "On its way", "Without a receipt", "Contested", "Last receipt")
 
 
-def recipients(parties: Sequence[PartyLine], others: Sequence[Line], frame: Frame) -> Page:
-    """The page: every recipient, and the lines to everybody else that are down now."""
+def recipients(parties: Sequence[PartyLine], others: Sequence[Line], frame: Frame, most: int | None = None) -> Page:
+    """The page: recipients, at most so many, and the lines to everybody else that are down now."""
     down = sum(each.line is not None and each.line.down_since is not None for each in parties)
     waiting = sum(each.queue.waiting for each in parties)
     verdict = (
@@ -25,11 +25,17 @@ def recipients(parties: Sequence[PartyLine], others: Sequence[Line], frame: Fram
         if down
         else badge("done", "Every recipient can be reached")
     )
-    listed = table("Recipients, those in trouble first", HEADS, [_cells(each, frame.now) for each in _sorted(parties)])
+    rows = [_cells(each, frame.now) for each in _sorted(parties)[:most]]
+    listed = table("Recipients, those in trouble first", HEADS, rows)
     content = [
         h("h1", verdict, class_="verdict"),
         h("p", f"{count(waiting, 'parcel')} waiting for the next delivery.", class_="lead"),
-        section("recipients", "Recipients", listed if parties else nothing("No recipient had a parcel yet.")),
+        section(
+            "recipients",
+            "Recipients",
+            listed if parties else nothing("No recipient is known yet."),
+            _rest(len(parties) - len(rows), frame),
+        ),
     ]
     if others:
         content.append(section("lines", "Other lines that are down", _others(others, frame.now)))
@@ -38,7 +44,14 @@ def recipients(parties: Sequence[PartyLine], others: Sequence[Line], frame: Fram
 
 
 def _sorted(parties: Sequence[PartyLine]) -> list[PartyLine]:
-    return sorted(parties, key=lambda each: (not _troubled(each), each.name.lower()))
+    return sorted(parties, key=lambda each: (not _troubled(each), not each.queue.waiting, each.name.lower()))
+
+
+def _rest(number: int, frame: Frame) -> Element | None:
+    if number <= 0:
+        return None
+    told = f"{count(number, 'more recipient', 'more recipients')}, without trouble, not shown. "
+    return h("p", told, h("a", "Show all", href=frame.url("recipients?all=1")), class_="soft")
 
 
 def _troubled(party: PartyLine) -> bool:

@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from xml.etree.ElementTree import Element
@@ -33,6 +34,7 @@ FIELDS = ("action", "subject", "reason", "back", "token")
 BACK = re.compile(r"batch/[0-9]{1,18}")
 MOST_BODY = 8192
 LONGEST_SEARCH = 200
+RECIPIENTS_SHOWN = 200
 MOST_OF_A_RUN = 500
 DIGITS = 19  # of a number that no longer fits the ledger
 LARGEST = 10**18
@@ -88,8 +90,11 @@ class Gate:
     runs: str
 
 
-def application(desk: Desk, gate: Gate) -> FastAPI:
-    """The application. It describes itself to nobody: such pages would be open to everybody."""
+def application(opened: Callable[[], Desk], gate: Gate) -> FastAPI:
+    """The application; its desk is opened when the first page is asked for by somebody who may see it.
+
+    It describes itself to nobody: such pages would be open to everybody.
+    """
 
     visitor = Depends(gate.user)
 
@@ -103,7 +108,7 @@ def application(desk: Desk, gate: Gate) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    pages = _Pages(desk, gate)
+    pages = _Pages(opened, gate)
     for path, page in pages.by_path().items():
         web.add_api_route(path, page, methods=["GET"], response_class=HTMLResponse)
     web.add_api_route("/act", pages.act, methods=["POST"], response_class=HTMLResponse)
@@ -114,9 +119,13 @@ def application(desk: Desk, gate: Gate) -> FastAPI:
 
 
 class _Pages:
-    def __init__(self, desk: Desk, gate: Gate) -> None:
-        self.desk = desk
+    def __init__(self, opened: Callable[[], Desk], gate: Gate) -> None:
+        self.opened = cache(opened)
         self.gate = gate
+
+    @property
+    def desk(self) -> Desk:
+        return self.opened()
 
     def by_path(self) -> dict[str, Callable[..., object]]:
         return {
@@ -143,7 +152,8 @@ class _Pages:
 
     def recipients(self, request: Request) -> Response:
         frame = self._frame(request)
-        return _shown(request, frame, self.desk.recipients(frame))
+        most = None if request.query_params.get("all") == "1" else RECIPIENTS_SHOWN
+        return _shown(request, frame, self.desk.recipients(frame, most))
 
     def batch(self, request: Request, batch_id: int) -> Response:
         frame = self._frame(request)

@@ -97,6 +97,13 @@ def test_a_recipient_in_trouble_comes_first_with_its_outage() -> None:
     assert rows[2].startswith("Sickness insurance")
 
 
+def test_of_many_recipients_those_in_trouble_or_with_a_queue_are_shown() -> None:
+    page = desk().recipients(frame(), 3)
+    rows = ["".join(each.itertext()) for each in found(page, "tr")][1:4]
+    assert [row.split(" 99")[0] for row in rows] == ["Construction fund", "Sickness insurance", "Unemployment"]
+    assert "2 more recipients, without trouble, not shown." in texts(page)
+
+
 def test_a_recipient_that_never_had_a_parcel_is_listed_too() -> None:
     assert Queue("annual-holidays") in [each.queue for each in party_lines(QUEUES, LINES, NAMES)]
 

@@ -58,7 +58,7 @@ def open_gate(asked: Asked | None = None) -> Gate:
 
 def visited(here: Desk, asked: Asked | None = None) -> TestClient:
     """A browser at such a host."""
-    web = application(here, open_gate(asked))
+    web = application(lambda: here, open_gate(asked))
     return TestClient(web, raise_server_exceptions=False, follow_redirects=False)
 
 
