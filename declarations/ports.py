@@ -303,9 +303,7 @@ class Ledger(Record, Operations, Protocol):
     def sent(self, exchange: Exchange, now: datetime) -> None:
         """Note that it lies in the outbox; its delivery becomes `sent`. Nothing happens the second time."""
 
-    def entrust(
-        self, outgoing: Outgoing, key: str, now: datetime, batch_id: int | None = None
-    ) -> Exchange | None:
+    def entrust(self, outgoing: Outgoing, key: str, now: datetime, batch_id: int | None = None) -> Exchange | None:
         """Enter a file that no step of a batch gives; None where that key was entered before.
 
         `batch_id` is the batch whose story it belongs to, if any.

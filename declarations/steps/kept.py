@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
 
 import polars as pl
 
@@ -28,8 +30,16 @@ def keep_open(world: World, kind: str, name: str, frame: pl.DataFrame) -> Artifa
 
 
 def kept(world: World, artifact: Artifact) -> pl.DataFrame:
-    """A table that `keep` kept."""
-    return pl.read_parquet(world.archive.local(artifact.sha256), hive_partitioning=False)
+    """A table that `keep` kept. Most blocks of a small batch are empty, and one empty block is like the other."""
+    path = world.archive.local(artifact.sha256)
+    return _read(path) if artifact.rows else _empty(path)
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path, hive_partitioning=False)
+
+
+_empty = lru_cache(maxsize=512)(_read)
 
 
 def kept_rows(world: World, artifact: Artifact, offset: int, length: int) -> pl.DataFrame:
