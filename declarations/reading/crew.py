@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -168,8 +169,9 @@ def _dismiss(members: list[_Member[Task]]) -> None:
 
 
 def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
-    """The life of a process: it ends when its pipe does, so also when the one that started it is gone."""
+    """The life of a process: it ends with its pipe, and with the one that started it even in the middle of a task."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["POLARS_MAX_THREADS"] = "1"
     try:
         work = maker()
@@ -179,6 +181,13 @@ def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
         return
     except Exception as fault:  # noqa: BLE001  whatever it is, the one that waits must know
         connection.send(_told(fault))
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+    os._exit(1)
 
 
 def _told(fault: Exception) -> Exception:

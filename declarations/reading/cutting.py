@@ -1,7 +1,8 @@
-"""Cutting files that nobody has read yet at their forms, quickly where every `<` is a tag's, else exactly.
+"""Cutting files that nobody has read yet at their forms: quickly where every `<` is a tag's, else exactly.
 
-The quick way looks for the forms' end tags alone. That is exact as long as nothing can hide one (no comment, CDATA
-section or instruction) and no form lies in another; whoever reads a chunk finds whether it was, by the number of forms.
+The quick way looks for the name of the forms alone. Where nothing can hide a tag (no comment, CDATA section or
+instruction), and start and end tags of forms take turns with nothing but white space after an end tag, no form lies in
+another and nothing between two: in a well-formed file the cuts are exact.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Doubtful(Exception):
 
 
 class Miscut(Invariant):
-    """A chunk has other forms than the quick way counted: cut the file exactly."""
+    """A chunk has other forms than were counted: the file is not well-formed, or has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +82,13 @@ class _Cutter:
     """Goes through the content of a file window by window."""
 
     def __init__(self, source: BinaryIO, around: Frame) -> None:
-        form = re.escape(around.form.encode(around.encoding))
         self._source = source
         self._offset = around.start
         self._tail = around.tail
-        self._closing = b"</%s>" % around.form.encode(around.encoding)
-        self._opening = re.compile(rb"[ \t\r\n]*(?=<%s[ \t\r\n/>])" % form)
+        form = re.escape(around.form.encode(around.encoding))
+        self._end = b"</%s>" % around.form.encode(around.encoding)
+        self._opening = re.compile(rb"[ \t\r\n]*(?=<%s>)" % form)
+        self._mark = re.compile(rb"</?%s[ \t\r\n/>]" % form)
         self._ascii_only = around.encoding != "UTF-8"
         self._before = b""  # the byte before the window
 
@@ -94,10 +96,11 @@ class _Cutter:
         """Forms that follow each other: where they start and end in the file, and how many they are."""
         rest = b""
         while more := self._source.read(_WINDOW):
-            self._look(more)
             window = rest + more
-            end = window.rfind(self._closing) + len(self._closing)
-            if end >= len(self._closing):
+            self._look(more)
+            self._look_for_prefixes(window, len(rest))
+            end = window.rfind(self._end) + len(self._end)
+            if end >= len(self._end):
                 start, forms = self._run(window, end)
                 yield self._offset + start, self._offset + end, forms
                 self._offset += end
@@ -117,14 +120,25 @@ class _Cutter:
             raise Doubtful
         self._before = window[-1:]
 
-    def _run(self, window: bytes, end: int) -> tuple[int, int]:
-        """Where the forms start, and how many they are; raises Doubtful where anything stands between them."""
-        opening = self._opening.match(window)
-        if opening is None:
-            raise Doubtful
-        forms, at = 1, window.find(self._closing) + len(self._closing)
-        while at < end:
-            if self._opening.match(window, at) is None:
+    def _look_for_prefixes(self, window: bytes, start: int) -> None:
+        """Raises Doubtful where a tag has a colon: it may be a prefix that nothing declares."""
+        at = window.find(b":", start)
+        while at >= 0:
+            if window.rfind(b"<", 0, at) > window.rfind(b">", 0, at):
                 raise Doubtful
-            forms, at = forms + 1, window.find(self._closing, at) + len(self._closing)
-        return opening.end(), forms
+            at = window.find(b":", at + 1)
+
+    def _run(self, window: bytes, end: int) -> tuple[int, int]:
+        """Where the forms start, and how many they are; raises Doubtful where they do not follow each other."""
+        opening = self._opening.match(window)
+        start = opening.end() if opening else 0
+        forms = 0
+        while opening is not None:
+            closing = self._mark.search(window, opening.end() + 1, end)
+            if closing is None or closing[0] != self._end:
+                break
+            forms += 1
+            if closing.end() == end:
+                return start, forms
+            opening = self._opening.match(window, closing.end())
+        raise Doubtful

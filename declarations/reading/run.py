@@ -13,7 +13,7 @@ from declarations.reading.cutting import Layout
 from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
 from declarations.reading.locating import Ruler, in_files
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
-from declarations.reading.stretches import Stretch, stretches
+from declarations.reading.stretches import SLICE_BYTES, Stretch, stretches
 from declarations.reading.together import Torn, torn
 from declarations.reading.work import Work, source, told
 from declarations.stages.read import JudgedHead
@@ -71,15 +71,17 @@ def run(
     keeping: Keeping,
     progress: Callable[[int], None] = lambda forms: None,
     processes: int | None = None,
+    size: int = SLICE_BYTES,
 ) -> Results:
-    """Read the parts into the folder, which must be empty; the same comes of it with any number of processes.
+    """Read the parts into the folder, which must be empty; the same comes of it with any number of processes
+    and any size of slices.
 
     With `Keeping.BLOCKS`, `<block>.parquet` lies there for each block, with the rows that `stages.read.read` gives,
     and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`). Raises Miscut or Invariant where a
     file is not what its layout says; see `reading.crew` for the rest.
     """
     job = Job(tuple(parts), today, folder, keeping)
-    todo = tuple(stretches(layouts))
+    todo = tuple(stretches(layouts, size))
     with _hands(job, processes or _processes(parts, len(todo))) as hands:
         done: dict[int, Told] = {}
         for each in hands.work(todo):
