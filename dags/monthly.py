@@ -1,4 +1,4 @@
-"""When last month's report is made: on the first night of the month, and public ones later."""
+"""When last month's report is made: once none of its batches can be open in time, and public ones ten days later."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from airflow.sdk import dag, task
 RUNBOOK = """
 ### Monthly
 
-On the first night of each month: last month's report, signed, for each actor, and the public one when its ten days
-have passed; rebuilt from the log alone.
+On the fourth of each month, when the four days of last month's last batch are over: last month's report, signed, for
+each actor; on the fourteenth the public one. Both are rebuilt from the log alone.
 
 **`report` is red.** The log says what is missing. Repair it and clear the task: a report says the same whenever it is
 made, and one that was delivered is not delivered twice.
@@ -20,7 +20,7 @@ made, and one that was delivered is not delivered twice.
 
 @dag(
     dag_id="monthly",
-    schedule="0 3 1,11 * *",
+    schedule="0 3 4,14 * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

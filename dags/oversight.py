@@ -18,6 +18,9 @@ cleared when they are over. For each batch that is held a run of `quarantine` is
 
 **`oversee` is red.** The ledger did not answer. No batch is harmed, but nobody watches meanwhile: repair this first.
 
+**`measure` is red.** The ledger did not answer. What is measured (`declarations metrics`) goes to StatsD or
+OpenTelemetry, where Airflow is told of one (`[metrics]`): see `observability/README.md`.
+
 **`mail` is red.** The mail server did not answer, or the connection `smtp_default` is missing. The alarms are in the
 log of `oversee` and on the board.
 
@@ -64,12 +67,24 @@ def oversight() -> None:
             server.send_email_smtp(to=desk.mail_to(), subject=subject, html_content=text)
         return True
 
+    @task(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=5))
+    def measure() -> int:
+        from airflow.sdk.observability import stats
+
+        from declarations import desk
+
+        found = desk.measures()
+        for name, value in found.items():
+            stats.gauge(name, value)
+        return len(found)
+
     @task
     def runs(seen: dict[str, Any]) -> list[dict[str, Any]]:
         return [{"trigger_run_id": each["run"], "conf": {"batch": each["batch"]}} for each in seen["held"]]
 
     seen = oversee()
     mail(seen)
+    measure()
     TriggerDagRunOperator.partial(
         task_id="ask",
         trigger_dag_id="quarantine",

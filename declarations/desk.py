@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TypedDict
 
+from declarations import metrics
 from declarations.adapters.webhook import Webhook
 from declarations.errors import Configuration
 from declarations.model import Batch, Delivery
@@ -135,6 +136,12 @@ def _taken(ruling: Ruling, batch_id: int) -> str:
     if ruling is Ruling.NOTHING:
         raise Configuration(f"batch {batch_id}: nothing to decide; it has moved on, or does not stand where that helps")
     return str(ruling)
+
+
+def measures() -> dict[str, float]:
+    """What is measured now, by the names that StatsD knows."""
+    with opened() as world:
+        return {each.dotted: each.value for each in metrics.readings(world)}
 
 
 def housekeeping() -> dict[str, int]:
