@@ -38,10 +38,14 @@ def _quick(texts: pl.Series, column: Column) -> pl.Series | None:
 
 def _are_digits(texts: pl.Series, width: int | None) -> bool:
     """Whether all are digits only, `width` of them."""
-    if width is not None and not _all_have(texts, width):
+    numbers = texts.cast(pl.UInt64, strict=False)  # which takes a plus sign too
+    if numbers.null_count() != texts.null_count():
         return False
-    numbers = texts.cast(pl.UInt64, strict=False)
-    return numbers.null_count() == texts.null_count() and not texts.str.starts_with("+").any()
+    text = pl.col(texts.name)
+    odd = text.str.starts_with("+")
+    if width is not None:
+        odd = odd | (text.str.len_bytes() != width)
+    return not texts.to_frame().select(odd.any()).item()
 
 
 def _all_have(texts: pl.Series, length: int) -> bool:

@@ -9,6 +9,7 @@ from itertools import groupby
 import polars as pl
 
 from declarations.blocks import Block, Column, ColumnType, Plan
+from declarations.stages.normalize import schema_of
 
 Kind = tuple[ColumnType, int, int]
 """What texts must have in common to be typed together: type, width (-1 for none), scale."""
@@ -40,6 +41,8 @@ class Layout:
     widths   of the tokens, in bytes
     homes    the home of an element, or null where it may not stand, by `place(code of its tag, home of its parent)`
     own      block and column, by their homes, of blocks that are columns themselves
+    kinds    the numbers of cells that are typed together
+    empty    by block, its frame without rows
     deepest  how deep elements of nested tags may stand, the forms being at depth 1
     """
 
@@ -59,6 +62,11 @@ class Layout:
         self.own = [
             (self.blocks.index(cell.block), home) for home, cell in enumerate(self.cells, self.root + 1) if cell.own
         ]
+        numbers = range(len(self.cells))
+        self.kinds = [_range(list(group)) for _, group in groupby(numbers, lambda number: self.cells[number].kind)]
+        self.block_of_cell = [self.blocks.index(cell.block) for cell in self.cells]
+        self.cells_of = {block.name: list[int]() for block in self.blocks} | _in_order(cells, self.cells)
+        self.empty = {block.name: pl.DataFrame(schema=schema_of(block)) for block in self.blocks}
         self.deepest = 1 + max(len(block.tags) for block in plan.blocks)
 
     def place(self, code: pl.Expr, parent: pl.Expr) -> pl.Expr:
@@ -77,10 +85,18 @@ class Layout:
                 homes[self.codes[cell.column.tag] * stride + numbers[cell.block.name]] = number
         return pl.Series(homes, dtype=pl.UInt16)
 
-    def kinds(self) -> Iterator[list[Cell]]:
-        """The cells kind by kind, in the order of `cells`."""
-        for _, group in groupby(self.cells, lambda cell: cell.kind):
-            yield list(group)
+
+def _range(numbers: list[int]) -> range:
+    return range(numbers[0], numbers[-1] + 1)
+
+
+def _in_order(cells: list[Cell], by_kind: tuple[Cell, ...]) -> dict[str, list[int]]:
+    """By block, the numbers of its cells in the order of its columns."""
+    numbers = {id(cell): number for number, cell in enumerate(by_kind)}
+    found: dict[str, list[int]] = {}
+    for cell in cells:
+        found.setdefault(cell.block.name, []).append(numbers[id(cell)])
+    return found
 
 
 def _cells(block: Block) -> Iterator[Cell]:

@@ -80,10 +80,8 @@ def _homes(nested: pl.DataFrame, layout: Layout) -> pl.Series:
         raise Odd("an element deeper than the plan has any")
     homes = pl.Series([layout.root], dtype=pl.UInt16)
     for begin, until in pairwise(first):
-        level = nested.slice(begin, until - begin).select("code", parent=pl.lit(homes).gather("up"))
-        homes.append(
-            level.select(pl.lit(layout.homes).gather(layout.place(pl.col("code"), pl.col("parent")))).to_series()
-        )
+        places = layout.place(pl.col("code"), pl.lit(homes).gather("up"))
+        homes.append(nested.slice(begin, until - begin).select(pl.lit(layout.homes).gather(places)).to_series())
     if homes.null_count():
         raise Odd("an element where the plan does not have it")
     return homes.slice(1).alias("home")

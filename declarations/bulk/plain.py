@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import cast
 
 from lxml import etree
 
@@ -28,7 +29,7 @@ def plain(form: bytes, around: Frame) -> bytes:
         raise Odd("markup that libxml2 does not take in a tree") from fault
     written = etree.Element(around.form)
     _copy(root[0], written)
-    return etree.tostring(written, encoding=around.encoding, xml_declaration=False, with_tail=False)
+    return cast("bytes", etree.tostring(written, encoding=around.encoding, xml_declaration=False, with_tail=False))
 
 
 def _copy(element: etree._Element, written: etree._Element) -> None:
