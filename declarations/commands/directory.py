@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from declarations.delimited import BadLines
     from declarations.directory import Load
+    from declarations.renumbering import Replacement
     from declarations.settings import Settings
 
 directory = typer.Typer(no_args_is_help=True, help="Whom each institution knows: load lists, follow replaced numbers.")
@@ -78,7 +79,7 @@ def _counted(file: Path, advance: Callable[[int], None]) -> Iterator[pl.DataFram
 
 @directory.command()
 def replace(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: old,new,on.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV: old,new,on; or a message IDFLUX.")],
     by: By = None,
 ) -> None:
     """Follow replaced INSS numbers from now on: who was known under one is found under the other.
@@ -89,19 +90,26 @@ def replace(
     Example: `declarations directory replace idflux.csv`
     """
     from declarations.delimited import BadLines
-    from declarations.renumbering import pairs
     from declarations.settings import load as settings
     from declarations.world import directory as opened
 
     bad = BadLines()
-    with file.open("rb") as source:
-        given = list(pairs(source, bad))
+    given = _pairs(file, bad)
     if bad.found:
         _refuse(file, bad)
     done = opened(settings()).take_numbers(_load(file, None, by), given)
     if isinstance(done, BadLines):
         _refuse(file, done)
     out.print(f"replaced numbers: {done}")
+
+
+def _pairs(file: Path, bad: BadLines) -> list[Replacement]:
+    from declarations import idflux, renumbering
+
+    with file.open("rb") as source:
+        pairs = idflux.pairs if idflux.is_xml(source.read(200)) else renumbering.pairs
+        source.seek(0)
+        return list(pairs(source, bad))
 
 
 def _load(file: Path, recipient: str | None, by: str | None) -> Load:

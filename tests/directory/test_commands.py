@@ -69,3 +69,12 @@ def test_a_circle_is_refused_by_its_lines(home: Path) -> None:
     path = file(home, text(f"{A},{B},2022-01-01", f"{B},{A},2022-01-02", header="old,new,on"))
     code, said = run("replace", path)
     assert (code, "lines 2-3: expected no way back" in said) == (1, True)
+
+
+def test_a_message_idflux_is_followed_too(home: Path) -> None:
+    situations = (
+        f"<ValidSituation><INSS>{B}</INSS></ValidSituation><OutdatedSituation><INSS>{A}</INSS></OutdatedSituation>"
+    )
+    information = f"<EffectiveStartingDate>2022-01-01</EffectiveStartingDate>{situations}"
+    content = f"<IDFLUX><Form><IdfluxInformation>{information}</IdfluxInformation></Form></IDFLUX>"
+    assert run("replace", file(home, content.encode())) == (0, "replaced numbers: 1 rows: 1 added, 0 ended\n")
