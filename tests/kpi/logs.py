@@ -41,7 +41,13 @@ class Writer:
     def batch(self, start: datetime = NOON, took: float | None = 24, **other: object) -> int:
         """A batch that took so many hours, or still runs; its number."""
         self.batches += 1
-        known = {"sender": "000101", "environment": "R", "family": "DMFA", "replaces": None, "duplicate_of": None}
+        known: dict[str, object] = {
+            "sender": "000101",
+            "environment": "R",
+            "family": "DMFA",
+            "replaces": None,
+            "duplicate_of": None,
+        }
         reference = f"DMFA.000101.{start:%Y%m%d}.{self.batches:05}.R"
         known |= {"reference": reference, **other}
         status = str(known.pop("status", "closed"))

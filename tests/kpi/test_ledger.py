@@ -49,7 +49,7 @@ def facts(ledger: DatabaseLedger, as_of: datetime = APRIL.final_at, genuine: boo
 
 def named(number: int = 1, **other: object) -> Drop:
     """A drop whose GO has a proper name."""
-    return drop(number, name=f"GO.DMFA.{FOLDER}.20260423.{number:05}.R.1", **other)
+    return drop(number, name=f"GO.DMFA.{FOLDER}.20260423.{number:05}.R.1", **other)  # type: ignore[arg-type]
 
 
 def only(kind: type[F], given: list[Fact]) -> Iterator[F]:

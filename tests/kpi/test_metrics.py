@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from declarations.adapters.database import DatabaseLedger
 from declarations.metrics import MEASURES, PREFIX, Reading, prometheus
 from declarations.model import BatchStatus, DeliveryStatus
-from tests.ledger.given import NOW, timedelta
+from tests.ledger.given import NOW
 
 yaml = pytest.importorskip("yaml")
 

@@ -23,8 +23,8 @@ from declarations.kpi.months import Month
 from declarations.metrics import prometheus, readings
 from declarations.settings import Limits
 from declarations.steps import reporting
-from declarations.steps.distribute import post
 from declarations.steps.operate import pause
+from declarations.steps.post import post
 from tests.worlds import OTHER_SENDER, SENDER, Place, document, place, write_settings
 
 APRIL = Month(2026, 4)
@@ -101,7 +101,9 @@ def test_a_sender_sees_its_batches(april: Place) -> None:
 
 def test_a_recipient_sees_its_deliveries(april: Place) -> None:
     reporting.daily(april.world)
-    (delivery,) = told(april, "OVRV", PENSIONS)["deliveries"]  # type: ignore[misc]
+    found = told(april, "OVRV", PENSIONS)["deliveries"]
+    assert isinstance(found, list)
+    (delivery,) = found
     assert delivery["status"] == "confirmed"
     assert not delivery["awaits_receipt"]
 
