@@ -106,3 +106,14 @@ def history() -> None:
         out.print(f"[bold]{each.id}[/bold]  {moment(each.loaded_at)}  {plain(each.operator)}  {each.sha256[:12]}")
         for change in each.changes:
             out.print(f"  {change}", markup=False, highlight=False)
+
+
+@parties.command()
+def example() -> None:
+    """Print a list with everything that it may say, to begin with.
+
+    Example: `declarations parties example > parties.toml`
+    """
+    from importlib.resources import files
+
+    typer.echo((files("declarations.commands") / "parties.toml").read_text(encoding="utf-8"), nl=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,14 @@ def test_showing_a_party_that_is_not_there_says_so(home: Path) -> None:
     run("load", str(written(home, sender())), "--yes")
     code, said = run("show", "123456")
     assert (code, "123456" in said) == (1, True)
+
+
+def test_the_example_says_everything_that_a_list_may_say_and_is_taken(home: Path) -> None:
+    code, text = run("example")
+    path = written(home)
+    path.write_text(text, encoding="utf-8")
+    run("load", str(path), "--yes")
+    with opened() as world:
+        (sender,), (recipient,) = world.parties.senders.values(), world.parties.recipients.values()
+    said = [getattr(each, field.name) for each in (sender, recipient) for field in fields(each)]
+    assert (code, [value for value in said if value in (None, "")]) == (0, [])

@@ -1,0 +1,40 @@
+"""What xsd/channel/README.md tells institutions is so."""
+
+from __future__ import annotations
+
+import io
+import re
+from textwrap import dedent
+
+from declarations import directory, renumbering
+from declarations.delimited import BadLines
+from declarations.families import root
+from declarations.filenames import FileName, parse
+
+TEXT = (root() / "channel" / "README.md").read_text(encoding="utf-8")
+EXAMPLES = [dedent(each).strip() for each in re.findall(r"(?:^    .*\n)+", TEXT, re.MULTILINE)]
+
+
+def example(start: str) -> bytes:
+    (found,) = (each for each in EXAMPLES if each.startswith(start))
+    return found.encode()
+
+
+def test_the_names_in_the_example_are_good_names() -> None:
+    names = [parse(each) for each in example("FI.DIRX").decode().splitlines()]
+    assert [type(each) for each in names] == [FileName] * 3
+
+
+def test_the_list_in_the_example_is_a_good_list() -> None:
+    found = directory.survey(io.BytesIO(example("inss,")))
+    assert (found.rows, found.increments, found.bad.found) == (2, False, {})
+
+
+def test_the_replaced_number_in_the_example_is_followed() -> None:
+    bad = BadLines()
+    assert len(list(renumbering.pairs(io.BytesIO(example("old,")), bad))) == 1
+    assert not bad.found
+
+
+def test_the_bad_lines_in_the_example_are_told_as_we_tell_them() -> None:
+    assert example("part,").decode().splitlines()[1] == f"1,3 17-19,{directory.GOOD_INSS}"
