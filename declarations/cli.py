@@ -7,7 +7,18 @@ import sys
 
 import typer
 
-from declarations.commands import audit, deliveries, directory, flow, judging, operations, parties, reporting, tools
+from declarations.commands import (
+    audit,
+    authorizations,
+    deliveries,
+    directory,
+    flow,
+    judging,
+    operations,
+    parties,
+    reporting,
+    tools,
+)
 from declarations.commands.terminal import NOT_JUDGED, err
 
 app = typer.Typer(
@@ -39,6 +50,7 @@ for command in (
 app.add_typer(tools.families, name="families")
 app.add_typer(parties.parties, name="parties")
 app.add_typer(reporting.log, name="log")
+app.add_typer(authorizations.authorizations, name="authorizations")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(directory.directory, name="directory")

@@ -68,6 +68,11 @@ def register(settings: Settings) -> PartyRegister:
     return PartyRegister(engine(settings.database))
 
 
+def known_parties(settings: Settings) -> Parties:
+    """Whom that installation exchanges files with. Raises Configuration where no list of parties was loaded."""
+    return _parties(register(settings))
+
+
 def inquiries(settings: Settings) -> InquiryBook:
     """The record of questions about persons of that installation."""
     migrate(settings.database)

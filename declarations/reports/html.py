@@ -40,8 +40,12 @@ def _seen(character: str) -> str:
 
 
 def document(language: str, title: str, body: Element) -> str:
+    """A report's page."""
+    return standalone(language, title, body, _asset("style.css"), _asset("script.js"))
+
+
+def standalone(language: str, title: str, body: Element, style: str, script: str) -> str:
     """A whole page on its own: its style and its script are in it, and nothing else may run or be fetched."""
-    style, script = _asset("style.css"), _asset("script.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'"
     head = h(
         "head",

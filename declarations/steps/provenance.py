@@ -9,6 +9,7 @@ from functools import partial
 import polars as pl
 
 from declarations.authorizations import Authorization, authorizations
+from declarations.entitlements import AUTHORIZATIONS
 from declarations.families import Version
 from declarations.model import Batch, Delivery
 from declarations.stages.control import Found, located, pointed_at
@@ -71,7 +72,7 @@ def provenance(world: World, delivery: Delivery, part: int, block: str, row: int
 
 def _granted(version: Version, delivery: Delivery) -> list[Authorization]:
     """The authorizations that the delivery was made under, as they are written today."""
-    known = authorizations(version.family.folder / "authorizations.toml")
+    known = authorizations(version.family.folder / AUTHORIZATIONS)
     return [each for each in known if each.id in delivery.authorizations]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from declarations import authorizations
-from declarations.entitlements import Entitlements, entitlements
+from declarations.entitlements import AUTHORIZATIONS, ROUTES, Entitlements, entitlements
 from declarations.families import Family
 from declarations.model import Artifact, Batch, BatchStatus, Environment, KeptParcel, Outcome, Parcel, ParcelStatus
 from declarations.routes import Route, Subject, routes
@@ -73,13 +73,13 @@ def entitled(world: World, family: Family, recipients: Collection[str]) -> Entit
     period = family.period
     subject = None if family.person is None else Subject(family.person, period)
     granted = authorizations.all_in_force(
-        authorizations.authorizations(family.folder / "authorizations.toml"), world.today().date()
+        authorizations.authorizations(family.folder / AUTHORIZATIONS), world.today().date()
     )
     return entitlements(recipients, _routes(family), granted, subject)
 
 
 def _routes(family: Family) -> tuple[Route, ...]:
-    return routes(family.folder / "routes.toml")
+    return routes(family.folder / ROUTES)
 
 
 def _parcel(message: str, given: Entitlements, recipient: str, ranges: dict[str, tuple[int, int]]) -> Parcel:
