@@ -17,7 +17,6 @@ from tests.ledger.given import NOW
 yaml = pytest.importorskip("yaml")
 
 FOLDER = Path(__file__).parents[2] / "dags" / "observability"
-FILES = ("dashboard.json", "alerts.yml", "statsd.yml")
 USED = re.compile(rf"{PREFIX}_([a-z0-9_]+)")
 LINE = re.compile(r'[a-z_]+(\{[a-z]+="[a-z0-9 ]+"(,[a-z]+="[a-z0-9 ]+")*\})? [0-9.e+]+')
 
@@ -76,6 +75,18 @@ def test_the_mapping_brings_the_names_of_statsd_to_those_of_prometheus(sqlite_sh
     tagged = {f"airflow.{PREFIX}.{each.name}.*": (f"airflow_{each.flat}", [*each.tags]) for each in known if each.tags}
     mapped = yaml.safe_load((FOLDER / "statsd.yml").read_text())["mappings"]
     assert {each["match"]: (each["name"], [*each["labels"]]) for each in mapped} == tagged
+
+
+def test_relabeling_brings_the_names_of_opentelemetry_to_those_of_prometheus(sqlite_shared: object) -> None:
+    ledger: DatabaseLedger = sqlite_shared.emptied().ledger  # type: ignore[attr-defined]
+    rules = yaml.safe_load((FOLDER / "otel.yml").read_text())["metric_relabel_configs"]
+    for each in ledger.measured(NOW, timedelta(hours=1)):
+        labels = {"__name__": "airflow_" + each.dotted.replace(".", "_")}
+        for rule in rules:
+            found = re.fullmatch(rule["regex"], labels["__name__"])
+            if found:
+                labels[rule["target_label"]] = found[1]
+        assert labels == {"__name__": f"airflow_{each.flat}", **each.tags}
 
 
 def test_every_panel_has_a_place_of_its_own() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import re
 import shutil
 import sqlite3
+import subprocess
 import zipfile
 from datetime import datetime, timedelta
 from functools import cache
@@ -25,7 +27,7 @@ from declarations.settings import Limits
 from declarations.steps import reporting
 from declarations.steps.operate import pause
 from declarations.steps.post import post
-from tests.worlds import OTHER_SENDER, SENDER, Place, document, place, write_settings
+from tests.worlds import OTHER_SENDER, SENDER, Place, demo_keys, document, place, write_settings
 
 APRIL = Month(2026, 4)
 PENSIONS = RECIPIENTS["pensions"]
@@ -218,6 +220,17 @@ def test_the_same_report_has_the_same_signatures(april: Place, tmp_path: Path) -
     made = {each.name: each.read_bytes() for each in (tmp_path / "one").iterdir()}
     assert made == {each.name: each.read_bytes() for each in (tmp_path / "other").iterdir()}
     assert len(made) == 6
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
+def test_openssl_verifies_a_report(april: Place, tmp_path: Path) -> None:
+    run(april, "report", "2026-04", "--to", tmp_path)
+    name = "kpi-2026-04-operator.json"
+    (tmp_path / "signature").write_bytes(base64.b64decode((tmp_path / f"FS.{name}").read_bytes()))
+    verifying = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "signature", "-content", name]
+    verifying += ["-CAfile", str(demo_keys() / "authority" / "root.pem"), "-purpose", "any", "-out", "verified"]
+    subprocess.run(verifying, cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "verified").read_bytes() == (tmp_path / name).read_bytes()
 
 
 def test_a_log_of_another_month_is_refused(april: Place, tmp_path: Path) -> None:
