@@ -254,17 +254,19 @@ def _signed_by_other(case: Maker) -> None:
     case.put(f"FS.{reference}.1.1", case.sign("000102", content))
 
 
-def main() -> None:
-    """Make every case, run them through the flow, and write what came of each."""
-    for path in ROOT.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-    with TemporaryDirectory() as folder:
-        _drops(Path(folder))
+def main(arguments: Sequence[str]) -> None:
+    """Make every case, run them through the flow, and write what came of each; with --out, only what came of them."""
+    if "--out" not in arguments:
+        for path in ROOT.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+        with TemporaryDirectory() as folder:
+            _drops(Path(folder))
     with TemporaryDirectory() as folder, installation(Path(folder), ROOT) as world:
         play(world, Path(folder), cases(ROOT))
         for case in cases(ROOT):
             out = case.folder / "out"
+            shutil.rmtree(out, ignore_errors=True)
             out.mkdir()
             for name, text in observed(case, world).items():
                 (out / name).write_text(text, encoding="utf-8")
@@ -303,4 +305,4 @@ def _readme() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
