@@ -53,8 +53,7 @@ def start_airflow(home: Path, system: System, dags: Path, report: Report) -> Air
         processes.start(process_folder(home), command)
     api = airflow(system)
     _wait(home, api.healthy)
-    for name, slots in POOLS.items():
-        api.make_pool(name, slots)
+    _wait(home, lambda: _made(api))
     report("waiting for the DAGs")
     _wait(home, lambda: api.knows(DAGS))
     return api
@@ -111,6 +110,13 @@ def _wait(home: Path, ready: Callable[[], bool]) -> None:
         if time.monotonic() > end:
             raise Configuration(f"not ready after {READY_SECONDS} seconds; see the logs in {process_folder(home)}")
         time.sleep(POLL_SECONDS)
+
+
+def _made(api: AirflowApi) -> bool:
+    """Whether every pool is there; on a busy machine a first answer takes long."""
+    for name, slots in POOLS.items():
+        api.make_pool(name, slots)
+    return True
 
 
 def _answers(ready: Callable[[], bool]) -> bool:

@@ -114,6 +114,7 @@ def environment(home: Path, system: System, dags: Path) -> dict[str, str]:
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(dags / "plugins"),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks the name server
         "AIRFLOW__CORE__FERNET_KEY": system.fernet_key,
@@ -127,6 +128,7 @@ def environment(home: Path, system: System, dags: Path) -> dict[str, str]:
         "AIRFLOW__API__SECRET_KEY": system.session_secret,
         "AIRFLOW__API_AUTH__JWT_SECRET": system.jwt_secret,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",  # every 30 s, reading them takes a tenth of a core
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
     }

@@ -50,7 +50,8 @@ class Cut:
 def accepted_only(blocks: Blocks, forms: Collection[int]) -> dict[str, pl.DataFrame]:
     """The blocks without the rows of forms that were not accepted."""
     kept = pl.Series(sorted(forms), dtype=pl.Int64)
-    return {name: frame.filter(pl.col("form").is_in(kept.implode())) for name, frame in blocks.items()}
+    accepted = pl.col("form").is_in(kept.implode())
+    return {name: frame if frame.is_empty() else frame.filter(accepted) for name, frame in blocks.items()}
 
 
 def cut_for(blocks: Blocks, plan: Plan, given: Entitlements, known: Known | None = None) -> Cut:
