@@ -44,7 +44,7 @@ def take(world: World, batch: Batch) -> Outcome:
     if batch.environment is not Environment.PRODUCTION:
         note = "a test environment changes no directory"
     else:
-        note = str(_loaded(world, batch, parts, increments=surveys[0].increments))
+        note = str(_loaded(world, batch, parts, surveys[0]))
     return Outcome(BatchStatus.CLOSED, f"directory: {note}", answers=(_acrf(world, batch, ()),))
 
 
@@ -72,10 +72,10 @@ def _acrf(world: World, batch: Batch, codes: Sequence[str]) -> Outgoing:
     return outgoing(world, "ACRF", batch.folder, batch.environment, content)
 
 
-def _loaded(world: World, batch: Batch, parts: Sequence[StoredFile], *, increments: bool) -> Loaded:
+def _loaded(world: World, batch: Batch, parts: Sequence[StoredFile], found: Survey) -> Loaded:
     if world.directory.behind_another(batch):
         raise Retryable(f"batch {batch.id}: an earlier file of the directory of {batch.folder} waits")
-    taken = world.directory.take_changes if increments else world.directory.take_list
+    taken = world.directory.take_changes if found.increments else world.directory.take_list
     return taken(_load(world, batch, parts), _rows(world, parts))
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from declarations.adapters.signatures import CmsSignatures
 from declarations.demo import institutions, senders
-from declarations.demo.home import RECIPIENTS, keys, mailboxes, numbers
+from declarations.demo.home import RECIPIENTS, keys, load_parties, mailboxes, numbers
 from declarations.demo.samples import Dropped
 from declarations.settings import SftpSettings, load
 from declarations.world import register
@@ -135,3 +135,8 @@ def test_the_home_is_an_installation_that_knows_its_parties(demo: Demo) -> None:
     known = newest[1].parties()
     assert {*known.senders, *(each.number for each in known.recipients.values())} == set(numbers())
     assert all(known.certificates(number) for number in numbers())
+
+
+def test_a_home_that_is_laid_out_again_keeps_its_list_of_parties(demo: Demo) -> None:
+    load_parties(demo.home, NOW)
+    assert len(register(load(demo.home)).history()) == 1
