@@ -9,10 +9,12 @@ import polars as pl
 
 from declarations.authorizations import Authorization, Columns, Total, authorizations, merged, merged_totals
 from declarations.blocks import ColumnType
-from declarations.entitlements import AUTHORIZATIONS, ROUTES, columns_used, visible, words_of
+from declarations.choices import columns_used, visible
+from declarations.entitlements import AUTHORIZATIONS, ROUTES
 from declarations.errors import Configuration
 from declarations.lint.folder import Folder, Problem, line_of
 from declarations.routes import Route, Subject, routes
+from declarations.stages.choose import seen_by
 
 
 def routed(folder: Folder) -> Iterator[Problem]:
@@ -94,22 +96,18 @@ def _stands_under(folder: Folder, block: str, ancestor: str) -> bool:
 
 
 def _failing(block: str, sql: str, folder: Folder, selectable: Columns) -> str:
-    """What is wrong with the query, for those who may select by that."""
-    named, seen = words_of(sql), visible(sql, selectable)
-    frames = {
-        name: frame.select(column for column in frame.columns if _is_key(column) or (name, column) in seen)
-        for name, frame in folder.frames.items()
-        if name in named
-    }
-    try:
-        columns = pl.SQLContext(frames, eager=False).execute(sql).collect_schema().names()
-    except pl.exceptions.PolarsError as fault:
-        return " ".join(str(fault).split())
-    return "" if "row" in columns else f"the query does not return `row` of {block}"
-
-
-def _is_key(column: str) -> bool:
-    return column == "row" or column.endswith("_row")
+    """What is wrong with the query in a version that has the block, for those who may select by that."""
+    for version in folder.usable:
+        if all(block != each.name for each in version.plan.blocks):
+            continue
+        frames = seen_by(sql, version.plan, {}, visible(sql, selectable))
+        try:
+            columns = pl.SQLContext(frames, eager=False).execute(sql).collect_schema().names()
+        except pl.exceptions.PolarsError as fault:
+            return f"{version.name}: {' '.join(str(fault).split())}"
+        if "row" not in columns:
+            return f"the query does not return `row` of {block}"
+    return ""
 
 
 def granted(folder: Folder) -> Iterator[Problem]:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import polars as pl
 
 from declarations.authorizations import Authorization
-from declarations.blocks import Block, Plan
+from declarations.blocks import Plan
 from declarations.entitlements import Entitlements, entitlements
 from declarations.routes import Route
-from declarations.stages.choose import Chosen, Known, chosen
+from declarations.stages.acquaint import Known
+from declarations.stages.choose import Chosen, chosen
+from declarations.stages.lots import Lot, frame_of
 from declarations.stages.reach import anybody, reached
 from declarations.stages.shown import shown as shown
-from declarations.stages.tree import Blocks, Tree, claims, codes_of, each_once, places_of, starts, united
-from declarations.stages.views import Views, among
+from declarations.stages.tree import Blocks, Tree, claims, codes_of, each_once, places_of, united
+from declarations.stages.views import Views
 
 Ranges = dict[str, dict[str, tuple[int, int]]]
 """Recipient -> block -> the offset of its rows and how many."""
@@ -68,41 +70,12 @@ def cut_for(blocks: Blocks, plan: Plan, given: Entitlements, known: Known | None
     lots = {name: Lot.of(each, len(codes)) for name, each in handed.items() if len(each)}
     reach = anybody(tree, {name: [places for _, places in each] for name, each in found.items()})
     return Cut(
-        frames={name: _frame(tree, views, name, lots) for name in tree.frames if name in lots},
+        frames={name: frame_of(tree, views, name, lots) for name in tree.frames if name in lots},
         ranges=_ranges(views, lots),
         unrouted=_counted({name: len(frame) - reach[name] for name, frame in tree.frames.items()}),
         unseen=_counted({name: count - _distinct(lots.get(name), count) for name, count in reach.items()}),
         unauthorized=given.unauthorized,
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lot:
-    """The claims on one block, with their codes and places.
-
-    spans    code, offset and length of those who get some
-    offsets  by code
-    """
-
-    claimed: pl.Series
-    codes: pl.Series
-    places: pl.Series
-    spans: list[tuple[int, int, int]]
-    offsets: pl.Series
-
-    @classmethod
-    def of(cls, claimed: pl.Series, recipients: int) -> Lot:
-        """Sorted claims, seen recipient by recipient."""
-        codes = codes_of(claimed)
-        first = pl.int_range(len(codes), eager=True).filter(starts(codes))
-        theirs, offsets = codes[first], first.to_list()
-        ends = [*offsets[1:], len(codes)]
-        spans = [(code, at, end - at) for code, at, end in zip(theirs.to_list(), offsets, ends, strict=True)]
-        return cls(claimed, codes, places_of(claimed), spans, _zeros(recipients).scatter(theirs, first))
-
-
-def _zeros(count: int) -> pl.Series:
-    return pl.Series([0], dtype=pl.Int64).new_from_index(0, count)
 
 
 def _concerned(found: Mapping[str, Sequence[Chosen]]) -> list[int]:
@@ -112,36 +85,8 @@ def _concerned(found: Mapping[str, Sequence[Chosen]]) -> list[int]:
 
 def _recoded(found: Sequence[Chosen], codes: Sequence[int], recipients: int) -> pl.Series:
     """One series of claims, codes counted among those concerned only."""
-    new = _zeros(recipients).scatter(codes, range(len(codes)))
+    new = pl.Series([0], dtype=pl.Int64).new_from_index(0, recipients).scatter(codes, range(len(codes)))
     return united([claims(new[codes_of(theirs)], places_of(theirs)) for theirs, _ in found])
-
-
-def _frame(tree: Tree, views: Views, name: str, lots: Mapping[str, Lot]) -> pl.DataFrame:
-    lot, source = lots[name], tree.frames[name]
-    zones = [column for column in _zones(tree.plan.block(name), source) if column in views.columns[name]]
-    keys = [key for key in ("form", "part", "row") if key in source.columns]
-    own = source[[*keys, *zones]][lot.places].get_columns()
-    number = pl.int_range(1, len(lot.codes) + 1, dtype=pl.Int64, eager=True) - lot.offsets[lot.codes]
-    made = [number.alias("number"), _above(tree, views, name, lots).alias("above")]
-    return pl.DataFrame([views.names[lot.codes], *own[: len(keys)], *made, *own[len(keys) :]])
-
-
-def _zones(block: Block, source: pl.DataFrame) -> list[str]:
-    return [column.name for column in block.columns if column.name in source.columns]
-
-
-def _above(tree: Tree, views: Views, name: str, lots: Mapping[str, Lot]) -> pl.Series:
-    """The number of the nearest row above that the same recipient gets."""
-    lot = lots[name]
-    numbers = pl.Series([None], dtype=pl.Int64).new_from_index(0, len(lot.codes))
-    for ancestor, those in views.nearest(name).items():
-        mine = pl.int_range(len(lot.codes), eager=True).filter(among(lot.codes, those, len(views.names)))
-        if ancestor is not None and len(mine):
-            codes, above = lot.codes[mine], lots[ancestor]
-            wanted = claims(codes, tree.climb(name, ancestor, lot.places[mine]))
-            found = above.claimed.search_sorted(wanted).cast(pl.Int64) - above.offsets[codes] + 1
-            numbers = found if len(mine) == len(numbers) else numbers.scatter(mine, found)
-    return numbers
 
 
 def _ranges(views: Views, lots: Mapping[str, Lot]) -> Ranges:

@@ -13,7 +13,7 @@ from declarations.blocks import Plan
 from declarations.entitlements import entitlements
 from declarations.errors import Configuration, Invariant
 from declarations.routes import Route, Subject
-from declarations.stages.choose import days_of
+from declarations.stages.acquaint import days_of
 from declarations.stages.split import Cut, cut_for
 from tests.routing.small import PLAN, SUBJECT, batch
 
@@ -62,6 +62,21 @@ def test_a_query_sees_no_column_that_is_not_listed() -> None:
     route = Route("bees", "job", "SELECT row FROM job WHERE code = 'x'")
     with pytest.raises(Configuration, match="selects_by"):
         cut(route, selects_by={"job": ("hours",)})
+
+
+def test_recipients_with_the_same_query_share_one_answer() -> None:
+    sql = "SELECT row FROM job WHERE code = 'x'"
+    routes = [Route(each, "job", sql) for each in ("ants", "bees", "cats")]
+    wide: Columns = {"job": ("code", "hours"), "pay": ("kind",)}
+    held = [authorization("ants", wide), authorization("bees", {"job": ("code",)}), authorization("cats", wide)]
+    assert len(entitlements(["ants", "bees", "cats"], routes, held, SUBJECT).choices) == 1
+
+
+def test_who_shares_a_query_does_not_share_the_right_to_it() -> None:
+    routes = [Route(each, "job", "SELECT row FROM job WHERE code = 'x'") for each in ("ants", "bees")]
+    held = [authorization("ants", {"job": ("code",)}), authorization("bees")]
+    with pytest.raises(Configuration, match="selects_by"):
+        cut_for(batch(5), PLAN, entitlements(["ants", "bees"], routes, held, SUBJECT))
 
 
 def test_a_query_over_everything_sees_only_keys_and_what_it_names() -> None:
