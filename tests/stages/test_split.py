@@ -134,3 +134,15 @@ def test_a_new_column_of_a_new_quarter_reaches_nobody() -> None:
 def test_columns_that_nobody_may_see_are_not_kept_with_the_cut() -> None:
     assert "natural_person_user_reference" not in whole().frames["natural_person"].columns
     assert "net_owed_amount" not in whole().frames["employer_declaration"].columns
+
+
+@pytest.mark.parametrize("block", ["remun", "service", "worker_contribution", "natural_person", "occupation_deduction"])
+def test_rows_and_amounts_handed_out_and_those_that_reach_nobody_add_up_to_the_input(block: str) -> None:
+    given, frames, done = blocks()[block], whole().frames, whole()
+    handed = frames[block].unique("row") if block in frames else given.clear()
+    left = given.join(handed, on="row", how="anti")
+    amounts = [name for name, kind in given.schema.items() if kind == pl.Int64 and name in handed.columns]
+    assert len(left) == done.unrouted.get(block, 0) + done.unseen.get(block, 0)
+    assert len(handed) + len(left) == len(given)
+    for name in amounts:
+        assert handed[name].sum() + left[name].sum() == given[name].sum()
