@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -94,8 +94,13 @@ class Layout:
 
     def named(self, recipient: str, message: str) -> str:
         """The name of this version of the recipient's extracts; another one where a column or a type differs."""
-        text = json.dumps([asdict(sheet) for sheet in self.sheets], sort_keys=True)
+        text = json.dumps([_said(sheet) for sheet in self.sheets])
         return f"{recipient}_{message}_{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _said(sheet: Sheet) -> list[object]:
+    fields = [[each.name, each.element, each.type, each.zone, each.scale, each.width] for each in sheet.fields]
+    return [sheet.block, sheet.element, sheet.above, sheet.single, fields]
 
 
 def layout(plan: Plan, authorizations: Collection[Authorization]) -> Layout:

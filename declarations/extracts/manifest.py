@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -59,7 +59,21 @@ def manifest(
         "forms": TICKETS if TICKETS in names else None,
         "members": [{"name": each.name, "size": each.size, "sha256": each.sha256} for each in contents.members],
     }
-    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+    return "".join(_lines(content)).encode()
+
+
+def _lines(content: Mapping[str, object]) -> Iterator[str]:
+    """JSON with a key a line, and an item of a list a line."""
+    before = "{"
+    for key, value in content.items():
+        yield f"{before}\n{_json(key)}: "
+        yield "[\n " + ",\n ".join(map(_json, value)) + "\n]" if isinstance(value, list) and value else _json(value)
+        before = ","
+    yield "\n}\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _authorization(one: Authorization) -> dict[str, str | None]:

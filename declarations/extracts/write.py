@@ -17,20 +17,12 @@ from declarations.blocks import Plan
 from declarations.errors import Invariant
 from declarations.extracts.archives import Archive, completed
 from declarations.extracts.formats import WRITERS
-from declarations.extracts.formats.lines import csv
+from declarations.extracts.formats.lines import header
 from declarations.extracts.formats.numbering import passed_before
 from declarations.extracts.layout import Layout, layout
 from declarations.extracts.manifest import TICKETS, Contents, manifest
-from declarations.extracts.pieces import (
-    Piece,
-    cells,
-    halves,
-    merged_spans,
-    moved_on,
-    pieces,
-    tickets_on,
-    units,
-)
+from declarations.extracts.pieces import Piece, cells, halves, pieces, units
+from declarations.extracts.rows import merged_spans, moved_on, tickets_on
 from declarations.extracts.values import Label, ParcelRows, Part, Sums
 from declarations.parties import Format
 
@@ -62,7 +54,9 @@ def write_delivery(
         raise Invariant("a delivery's id has letters, digits, dots and dashes only")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, prefix=".work-") as work:
-        writing = _Writing(label, layout(plan, authorizations), authorizations, format, Path(work), most_bytes)
+        shape = layout(plan, authorizations)
+        name = shape.named(label.recipient, label.message)
+        writing = _Writing(label, shape, name, authorizations, format, Path(work), most_bytes)
         return writing.finished(writing.drafts(parcels), folder)
 
 
@@ -82,6 +76,7 @@ class _Draft:
 class _Writing:
     label: Label
     layout: Layout
+    name: str  # of the layout
     authorizations: Collection[Authorization]
     format: Format
     work: Path
@@ -90,24 +85,17 @@ class _Writing:
     bytes_a_file: int = 0  # of one without rows; not asked for before it matters
     _numbers: Iterator[int] = field(default_factory=count)
 
-    @property
-    def name(self) -> str:
-        return self.layout.named(self.label.recipient, self.label.message)
-
     def drafts(self, parcels: Iterable[ParcelRows]) -> list[_Draft]:
         """One file after the other, each about as full as allowed."""
         drafts: list[_Draft] = []
         pending: list[Piece] = []
         for piece in pieces(parcels, self.layout, self._piece_cells(), self.work):
-            if pending and self._weight([*pending, piece]) > self._most():
+            if self.most_bytes and pending and self._weight([*pending, piece]) > self.most_bytes:
                 drafts += self._closed(pending)
                 self._learn(drafts[-1])
                 pending = []
             pending.append(piece)
         return [*drafts, *self._closed(pending)] if pending or not drafts else drafts
-
-    def _most(self) -> float:
-        return float("inf") if self.most_bytes is None else self.most_bytes
 
     def _piece_cells(self) -> int:
         return _MOST_CELLS if self.most_bytes is None else min(_MOST_CELLS, max(1000, self.most_bytes // 16))
@@ -131,7 +119,9 @@ class _Writing:
     def _closed(self, pieces: list[Piece]) -> list[_Draft]:
         """A file of these pieces; several where it grew larger than allowed and can be cut."""
         draft = self._draft(pieces)
-        if self._size(draft) <= self._most() or sum(units(piece.rows, self.layout) for piece in pieces) < 2:
+        if self.most_bytes is None or self._size(draft) <= self.most_bytes:
+            return [draft]
+        if sum(units(piece.rows, self.layout) for piece in pieces) < 2:
             return [draft]
         draft.path.unlink()
         if len(pieces) == 1:
@@ -159,7 +149,7 @@ class _Writing:
         if not known:
             return
         with archive.member(TICKETS) as sink:
-            sink.write(csv(known[0].clear()))
+            sink.write(header(known[0].columns))
             for tickets in known:
                 sink.write(tickets.write_csv(include_header=False, line_terminator="\n").encode())
 

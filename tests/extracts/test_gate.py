@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from declarations.extracts.gate import gate
 from declarations.extracts.values import ParcelRows
@@ -94,6 +99,58 @@ def test_a_file_that_is_not_the_zip_it_was_may_not_leave(
     refused(path, format)
 
 
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+def test_a_file_with_any_bit_turned_may_not_leave(format: Format, place: float, bit: int) -> None:
+    content = bytearray(made(format))
+    content[int(place * len(content))] ^= 1 << bit
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "turned.zip"
+        path.write_bytes(content)
+        refused(path, format)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_no_bit_of_a_header_can_be_turned(format: Format, tmp_path: Path) -> None:
+    content, path = made(format), tmp_path / "turned.zip"
+    end = len(content) - 22
+    places = [*range(30), *range(int.from_bytes(content[-6:-2], "little"), len(content))]
+    for place in places[:: 1 if format is Format.CSV else 7]:
+        path.write_bytes(content[:place] + bytes([content[place] ^ 2]) + content[place + 1 :])
+        refused(path, format)
+    assert content[end : end + 4] == b"PK\x05\x06"
+
+
+@cache
+def made(format: Format) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return honest(format, Path(folder)).read_bytes()
+
+
+def test_bytes_hidden_behind_a_members_end_are_found(tmp_path: Path) -> None:
+    path = honest(Format.CSV, tmp_path)
+    files = opened.members(path)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            stream = zlib.compressobj(wbits=-15)
+            packed = stream.compress(content) + stream.flush() + b"85073003328"
+            archive.writestr(entry, packed)
+            entry.compress_type, entry.file_size, entry.CRC = 8, len(content), zlib.crc32(content)
+            _mend_header(archive, entry)
+    assert "has bytes behind its end" in refused(path, Format.CSV)
+
+
+def _mend_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
+    assert archive.fp is not None
+    at = archive.fp.tell()
+    archive.fp.seek(entry.header_offset)
+    archive.fp.write(entry.FileHeader(zip64=False))
+    archive.fp.seek(at)
+
+
 def test_bytes_hidden_between_members_are_found(tmp_path: Path) -> None:
     path = honest(Format.CSV, tmp_path)
     with zipfile.ZipFile(path, "a") as archive:
@@ -117,7 +174,7 @@ def test_a_member_that_tells_when_it_was_made_is_found(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             archive.writestr(zipfile.ZipInfo(name, (2026, 4, 23, 0, 0, 0)), content)
-    assert "a moment or a system of its own" in refused(path, Format.CSV)
+    assert "whose header is not as it should be" in refused(path, Format.CSV)
 
 
 # Members and columns

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from declarations.extracts.layout import Sheet
-from declarations.extracts.pieces import Piece, numbered_on
+from declarations.extracts.pieces import Piece
+from declarations.extracts.rows import numbered_on
 
 
 def passed_before(pieces: Sequence[Piece]) -> list[dict[str, int]]:

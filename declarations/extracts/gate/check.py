@@ -96,7 +96,7 @@ class _Look:
         names = archive.namelist()
         if sorted(names) != sorted(self._members(manifest, FORMS in names)):
             raise UnreadableError("has other members than it should")
-        members = {name: weighed(archive, name) for name in names if name != FILE}
+        members = {name: weighed(archive, self.path, name) for name in names if name != FILE}
         self._read(archive, manifest)
         for tally in self.tallies.values():
             yield from tally.faults
