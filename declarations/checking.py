@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from weakref import finalize
 
 from declarations.errors import Invariant
+from declarations.reading.cutting import Doubtful
 from declarations.reading.gate import Unread, closely_looked_at, looked_at
 from declarations.reading.job import Keeping
 from declarations.reading.run import Results, run
@@ -164,7 +165,7 @@ def judged_files(
     looks = [looked_at(part, file, limits) for part, file in enumerate(files, start=1)]
     try:
         return _run(looks, today, folder, keeping, progress)
-    except Invariant:
+    except (Invariant, Doubtful):
         if all(isinstance(each, Refusal) or each.closely for each in looks):
             raise
     for left in folder.iterdir():

@@ -8,12 +8,13 @@ another and nothing between two: in a well-formed file the cuts are exact.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from declarations.errors import Invariant
 from declarations.stages.chunks import CHUNK_BYTES, Chunk, Frame, Unscannable, chunks, frame
+from declarations.stages.control import Opener
 
 _WINDOW = 1 << 20
 _RUN = 32 * 1024
@@ -30,49 +31,48 @@ class Miscut(Invariant):
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a file is laid out: what stands around its forms, and its chunks."""
+    """How a file is laid out: what stands around its forms, and its chunks, which may be found while they are used."""
 
     around: Frame
-    chunks: tuple[Chunk, ...]
-
-    @property
-    def forms(self) -> int:
-        """How many forms it has."""
-        return sum(chunk.forms for chunk in self.chunks)
+    chunks: Iterable[Chunk]
 
 
-def quick_layout(source: BinaryIO, form: str, size: int = CHUNK_BYTES) -> Layout:
+def quick_layout(opener: Opener, form: str, size: int = CHUNK_BYTES) -> Layout:
     """The layout of a file that need not have passed the gate; raises Doubtful where it must be looked at closely.
 
-    What is not doubtful has no markup but tags, no text or tag that is too long, no byte that its encoding has not,
-    and nothing but white space beside its forms; it may still be no XML.
+    That may show as late as at the last chunk. What is not doubtful has no markup but tags without prefixes, no text
+    or tag that is too long, no byte that its encoding has not, and nothing but white space beside its forms; it may
+    still be no XML.
     """
-    try:
-        around = frame(source, form)
-    except Unscannable as fault:
-        raise Doubtful from fault
-    return Layout(around, tuple(_quick_chunks(source, around, size)))
-
-
-def exact_layout(source: BinaryIO, form: str, size: int = CHUNK_BYTES) -> Layout:
-    """The layout of a file that passed the gate. Raises Unscannable."""
-    around = frame(source, form)
-    return Layout(around, tuple(chunks(source, around, size)))
-
-
-def _quick_chunks(source: BinaryIO, around: Frame, size: int) -> Iterator[Chunk]:
-    source.seek(0)
-    head = source.read(around.start)
+    with opener() as source:
+        try:
+            around = frame(source, form)
+        except Unscannable as fault:
+            raise Doubtful from fault
+        source.seek(0)
+        head = source.read(around.start)
     if any(mark in head for mark in (b"<!", b"&")) or head.count(b"<?") > 1:
         raise Doubtful
+    return Layout(around, _quick_chunks(opener, around, size))
+
+
+def exact_layout(opener: Opener, form: str, size: int = CHUNK_BYTES) -> Layout:
+    """The layout of a file that passed the gate. Raises Unscannable."""
+    with opener() as source:
+        around = frame(source, form)
+        return Layout(around, tuple(chunks(source, around, size)))
+
+
+def _quick_chunks(opener: Opener, around: Frame, size: int) -> Iterator[Chunk]:
     number, first = 0, 1
     start, forms, end = 0, 0, 0  # of the chunk that grows
-    for at, until, count in _Cutter(source, around).runs():
-        if forms and until - start > size:
-            yield Chunk(number, start, end - start, first, forms)
-            number, first, forms = number + 1, first + forms, 0
-        start = start if forms else at
-        forms, end = forms + count, until
+    with opener() as source:
+        for at, until, count in _Cutter(source, around).runs():
+            if forms and until - start > size:
+                yield Chunk(number, start, end - start, first, forms)
+                number, first, forms = number + 1, first + forms, 0
+            start = start if forms else at
+            forms, end = forms + count, until
     if not forms:
         raise Doubtful
     yield Chunk(number, start, end - start, first, forms)
@@ -83,6 +83,7 @@ class _Cutter:
 
     def __init__(self, source: BinaryIO, around: Frame) -> None:
         self._source = source
+        self._source.seek(around.start)
         self._offset = around.start
         self._tail = around.tail
         form = re.escape(around.form.encode(around.encoding))

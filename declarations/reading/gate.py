@@ -30,7 +30,7 @@ class Unread:
 def looked_at(part: int, path: Path, limits: Limits) -> Unread | Refusal:
     """That file, looked at as closely as it takes to read it in pieces.
 
-    What is no XML in it is found by those who read it: then look closely.
+    What is no XML in it is found by those who read it, what is doubtful by those who use its layout: then look closely.
     """
     with path.open("rb") as file:
         prolog = inspect(file, limits)
@@ -39,8 +39,8 @@ def looked_at(part: int, path: Path, limits: Limits) -> Unread | Refusal:
     version = _version(path)
     if isinstance(version, Version):
         try:
-            with path.open("rb") as file:
-                return Unread(_file_part(part, path, version), quick_layout(file, version.family.form), closely=False)
+            layout = quick_layout(partial(path.open, "rb"), version.family.form)
+            return Unread(_file_part(part, path, version), layout, closely=False)
         except Doubtful:
             pass
     return closely_looked_at(part, path, limits)

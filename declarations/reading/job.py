@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -32,11 +32,14 @@ class FilePart:
 
 @dataclass(frozen=True, slots=True)
 class Gathering:
-    """A block, or something else that slices have, to be put into one file. The number counts such tasks."""
+    """A block, or something else that slices have, to be put into one file. The number counts such tasks.
+
+    starts  for each slice, what its rows and those of their parents start at
+    """
 
     number: int
     name: str
-    slices: int
+    starts: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Told:
     accepted: int
     broken: int  # by the schema
     findings: int
+    rows: Mapping[str, int]  # of each block
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import accumulate
 from pathlib import Path
 
 from declarations.families import Version
@@ -77,37 +78,55 @@ def run(
     and any size of slices.
 
     With `Keeping.BLOCKS`, `<block>.parquet` lies there for each block, with the rows that `stages.read.read` gives,
-    and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`). Raises Miscut or Invariant where a
-    file is not what its layout says; see `reading.crew` for the rest.
+    and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`). Raises Doubtful where
+    a layout turns out to be, Miscut or Invariant where a file is not what its layout says, and as `reading.crew` does.
     """
     job = Job(tuple(parts), today, folder, keeping)
-    todo = tuple(stretches(layouts, size))
-    with _hands(job, processes or _processes(parts, len(todo))) as hands:
-        done: dict[int, Told] = {}
-        for each in hands.work(todo):
+    todo: list[Stretch] = []
+    done: dict[int, Told] = {}
+    with _hands(job, processes or _processes(parts)) as hands:
+        for each in hands.work(_noted(stretches(layouts, size), todo)):
             done[each.number] = each
             progress(each.forms)
         spill = Spill(folder)
-        done |= _judged_together(job, spill, todo)
+        done |= _judged_together(job, spill, todo, done)
         _located(job, spill, todo, done)
         results = Results(Work(job).version, tuple(done[stretch.number] for stretch in todo), spill)
         if keeping is Keeping.BLOCKS:
-            names = [*(block.name for block in results.version.plan.blocks), HEADS, FOUND]
-            for _ in hands.work(Gathering(number, name, len(todo)) for number, name in enumerate(names)):
+            for _ in hands.work(_gatherings(results)):
                 pass
     return results
 
 
-def _processes(parts: Sequence[FilePart], slices: int) -> int:
-    size = sum(part.path.stat().st_size for part in parts)
-    return min(cores(), slices) if size > ALONE_BYTES else 1
+def _noted(tasks: Iterator[Stretch], todo: list[Stretch]) -> Iterator[Stretch]:
+    for task in tasks:
+        todo.append(task)
+        yield task
+
+
+def _gatherings(results: Results) -> Iterator[Gathering]:
+    """The largest blocks first: they take longest."""
+    starts: dict[str, list[int]] = {}
+    for block in results.version.plan.blocks:
+        starts[block.name] = list(accumulate((each.rows[block.name] for each in results.slices), initial=0))
+    blocks = sorted(results.version.plan.blocks, key=lambda block: -starts[block.name][-1])
+    nowhere = ((0, 0),) * len(results.slices)
+    for number, block in enumerate(blocks):
+        above = starts[block.parent or block.name]
+        yield Gathering(number, block.name, tuple(zip(starts[block.name][:-1], above[:-1], strict=True)))
+    for number, name in enumerate((HEADS, FOUND), start=len(blocks)):
+        yield Gathering(number, name, nowhere)
+
+
+def _processes(parts: Sequence[FilePart]) -> int:
+    return cores() if sum(part.path.stat().st_size for part in parts) > ALONE_BYTES else 1
 
 
 def _hands(job: Job, processes: int) -> Alone[Stretch | Gathering, Told] | Crew[Stretch | Gathering, Told]:
     return Crew(job, processes) if processes > 1 else Alone(job)
 
 
-def _judged_together(job: Job, spill: Spill, todo: Sequence[Stretch]) -> dict[int, Told]:
+def _judged_together(job: Job, spill: Spill, todo: Sequence[Stretch], done: Mapping[int, Told]) -> dict[int, Told]:
     """Judge the forms again that belong together and lie in different slices; the new figures of those slices."""
     changed: dict[int, Told] = {}
     work: Work | None = None
@@ -119,7 +138,7 @@ def _judged_together(job: Job, spill: Spill, todo: Sequence[Stretch]) -> dict[in
         for number in group.slices:
             verdicts = tuple(by_number.get(each.head.number, each) for each in spill.verdicts(number))
             spill.keep_verdicts(number, verdicts)
-            changed[number] = told(number, verdicts)
+            changed[number] = told(number, verdicts, done[number].rows)
     return changed
 
 

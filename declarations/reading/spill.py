@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import polars as pl
@@ -60,7 +60,3 @@ class Spill:
             )
             for head, diagnosed in zip(records.heads(frame), frame["diagnoses"], strict=True)
         )
-
-    def counts(self, name: str, numbers: Sequence[int]) -> list[int]:
-        """How many rows that frame has in each slice."""
-        return [pl.scan_ipc(self.path(name, number)).select(pl.len()).collect().item() for number in numbers]

@@ -17,7 +17,7 @@ from declarations.stages.read import FormHead, PartSource, Reading, read_part
 from declarations.stages.validate import survey
 
 SLICE_BYTES = 40 << 20
-"""Bytes of XML whose forms are controlled together: less costs more in controls, more costs memory. A full part is one."""
+"""Bytes of XML whose forms are controlled together: less costs more time, more costs memory. A full part is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,7 @@ def layout_of(part: PartSource, size: int = CHUNK_BYTES) -> Layout | int:
     Chunks have at most `size` bytes where no form is larger.
     """
     try:
-        with part.open() as source:
-            return exact_layout(source, part.version.family.form, size)
+        return exact_layout(part.open, part.version.family.form, size)
     except Unscannable:
         with part.open() as source:
             return survey(source, part.version.family.form).forms

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -52,7 +52,7 @@ class Work:
                 self.spill.keep(name, stretch.number, frame)
         verdicts = self._judged(reading, stretch.pieces)
         self.spill.keep_verdicts(stretch.number, verdicts)
-        return told(stretch.number, verdicts)
+        return told(stretch.number, verdicts, {name: len(frame) for name, frame in reading.blocks.items()})
 
     def judged_again(self, pieces: Sequence[Piece], forms: frozenset[int]) -> tuple[JudgedHead, ...]:
         """The verdicts on forms that belong together, out of the pieces that they lie in."""
@@ -68,23 +68,21 @@ class Work:
 
     def gather(self, task: Gathering) -> Told:
         """Put one kind of frame of all slices into one Parquet file, rows numbered over all of them."""
-        frames = [pl.scan_ipc(self.spill.path(task.name, number)) for number in range(task.slices)]
+        frames = [pl.scan_ipc(self.spill.path(task.name, number)) for number in range(len(task.starts))]
         if task.name not in {HEADS, FOUND}:
-            frames = self._renumbered(frames, self.version.plan.block(task.name), task.slices)
+            block = self.version.plan.block(task.name)
+            frames = [_moved(frame, block, *start) for frame, start in zip(frames, task.starts, strict=True)]
         target = self.job.folder / f"{task.name}.parquet"
-        pl.concat(frames).sink_parquet(target)
-        return Told(task.number, 0, 0, 0, 0)
-
-    def _renumbered(self, frames: list[pl.LazyFrame], block: Block, slices: int) -> list[pl.LazyFrame]:
-        names = {"row": block.name} | ({f"{block.parent}_row": block.parent} if block.parent else {})
-        counts = {column: self.spill.counts(name, range(slices)) for column, name in names.items()}
-        return [
-            frame.with_columns(pl.col(column) + sum(counted[:number]) for column, counted in counts.items())
-            for number, frame in enumerate(frames)
-        ]
+        pl.concat(frames).sink_parquet(target, compression="zstd", compression_level=1)
+        return Told(task.number, 0, 0, 0, 0, {})
 
 
-def told(number: int, verdicts: tuple[JudgedHead, ...]) -> Told:
+def _moved(frame: pl.LazyFrame, block: Block, row: int, parent_row: int) -> pl.LazyFrame:
+    above = [] if block.parent is None else [pl.col(f"{block.parent}_row") + parent_row]
+    return frame.with_columns(pl.col("row") + row, *above)
+
+
+def told(number: int, verdicts: tuple[JudgedHead, ...], rows: Mapping[str, int]) -> Told:
     """Verdicts of a slice in figures."""
     return Told(
         number,
@@ -92,4 +90,5 @@ def told(number: int, verdicts: tuple[JudgedHead, ...]) -> Told:
         sum(each.accepted for each in verdicts),
         sum(not each.head.schema_valid for each in verdicts),
         sum(len(each.anomalies) for each in verdicts),
+        rows,
     )

@@ -27,8 +27,7 @@ SLICE = 40_000
 
 
 def layout(path: Path) -> Layout:
-    with path.open("rb") as file:
-        return exact_layout(file, "Form", SLICE)
+    return exact_layout(partial(path.open, "rb"), "Form", SLICE)
 
 
 @pytest.fixture
@@ -69,8 +68,8 @@ def test_any_number_of_processes_and_any_slices_give_what_reading_at_once_gives(
 def test_a_chunk_with_other_forms_than_counted_is_no_verdict(files: list[Path], tmp_path: Path) -> None:
     part = FilePart(1, files[0], version().family.folder, version().name)
     given = layout(files[0])
-    first = given.chunks[0]
-    wrong = Layout(given.around, (Chunk(0, first.offset, first.length, 1, first.forms + 1), *given.chunks[1:]))
+    first, *others = given.chunks
+    wrong = Layout(given.around, (Chunk(0, first.offset, first.length, 1, first.forms + 1), *others))
     with pytest.raises(Invariant, match="other forms than were counted"):
         run([part], {1: wrong}, TODAY, tmp_path, Keeping.VERDICTS)
 
