@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
     from declarations.board.actions import Operation
-    from declarations.board.web import Asked, Gate, User
+    from declarations.board.web import Asked, Gate, Run, User
 
-DAG = "operate"
-RUNS = f"/api/v2/dags/{DAG}/dagRuns"
+RUNS = "/api/v2/dags/{dag}/dagRuns"
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -45,31 +44,33 @@ def _gate(airflow: FastAPI) -> Gate:
     from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
     from airflow.api_fastapi.core_api.security import get_user, requires_access_view
 
-    from declarations.board.web import Asked, Gate
+    from declarations.board.web import OPERATE, Asked, Gate, Run
 
     def may_act(user: User) -> bool:
         allowed: bool = airflow.state.auth_manager.is_authorized_dag(
-            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=DAG), user=user
+            method="POST", access_entity=DagAccessEntity.RUN, details=DagDetails(id=OPERATE), user=user
         )
         return allowed
 
     async def operate(request: Request, operation: Operation) -> Asked:
-        status, told = await _asked(airflow, request, "POST", RUNS, {"logical_date": None, "conf": operation.conf()})
+        status, told = await _asked(
+            airflow, request, "POST", RUNS.format(dag=OPERATE), {"logical_date": None, "conf": operation.conf()}
+        )
         return Asked(status, told.get("dag_run_id"))
 
-    async def conf(request: Request, dag_id: str, run_id: str) -> Mapping[str, object] | None:
-        path = f"/api/v2/dags/{quote(dag_id, safe='')}/dagRuns/{quote(run_id, safe='')}"
+    async def run(request: Request, dag_id: str, run_id: str) -> Run | None:
+        path = f"{RUNS.format(dag=quote(dag_id, safe=''))}/{quote(run_id, safe='')}"
         status, told = await _asked(airflow, request, "GET", path, None)
-        return told.get("conf") if status == HTTPStatus.OK else None
+        return Run(told["conf"] or {}, told["state"]) if status == HTTPStatus.OK else None
 
     return Gate(
         may_see=requires_access_view(AccessView.PLUGINS),
         user=get_user,
         may_act=may_act,
         operate=operate,
-        conf=conf,
+        run=run,
         secret=airflow.state.secret_key.encode(),
-        runs=f"{airflow.root_path}/dags/{DAG}/runs/{{run}}",
+        runs=f"{airflow.root_path}/dags/{OPERATE}/runs/{{run}}",
     )
 
 
@@ -89,7 +90,7 @@ async def _asked(
 
 
 ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='none' stroke='{color}' "
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 24 24' fill='{fill}' stroke='{color}' "
     "stroke-width='2' stroke-linecap='round'%3E%3Crect x='3' y='3' width='18' height='18' rx='3'/%3E"
     "%3Cpath d='M7.5 8h9M7.5 12h9M7.5 16h5'/%3E%3C/svg%3E"
 )
@@ -107,8 +108,8 @@ class DeclarationsBoard(AirflowPlugin):
             "url_route": "declarations",
             "destination": "nav",
             "nav_top_level": True,
-            "icon": ICON.format(color="%23374151"),
-            "icon_dark_mode": ICON.format(color="%23e5e7eb"),
+            "icon": ICON.format(fill="%23ffffff", color="%23374151"),
+            "icon_dark_mode": ICON.format(fill="none", color="%23e5e7eb"),
         },
         {
             "name": "Batch",

@@ -39,6 +39,12 @@ MOST_OF_A_RUN = 500
 DIGITS = 19  # of a number that no longer fits the ledger
 LARGEST = 10**18
 UNKNOWN = 401
+OPERATE = "operate"
+"""The DAG that carries operations out."""
+
+ENDINGS = {"success": ("done", "done."), "failed": ("failed", "refused, and nothing was done; Airflow says why.")}
+"""How a run of it ended, as a shape and in words."""
+
 REFUSALS = {
     403: "You may look, and not act: Airflow gives you no right to start its operations.",
     404: "Airflow does not know the DAG `operate`; nothing was done.",
@@ -69,6 +75,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """One of the scheduler's runs: what it was asked for, and how it stands: queued, running, success or failed."""
+
+    conf: Mapping[str, object]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """What the host decides and does for the board.
 
@@ -76,7 +90,7 @@ class Gate:
     user         a dependency that gives who looks
     may_act      whether that user may operate
     operate      hands an operation on with the rights of whoever made the request
-    conf         the configuration of a run, as that user may see it; None where there is none
+    run          the run of a DAG, if whoever made the request may see it; None where there is none
     secret       what tokens are made with
     runs         where the host shows a run of the DAG `operate`, with a `{run}` in it
     """
@@ -85,7 +99,7 @@ class Gate:
     user: Callable[..., object]
     may_act: Callable[[User], bool]
     operate: Callable[[Request, Operation], Awaitable[Asked]]
-    conf: Callable[[Request, str, str], Awaitable[Mapping[str, object] | None]]
+    run: Callable[[Request, str, str], Awaitable[Run | None]]
     secret: bytes
     runs: str
 
@@ -155,16 +169,21 @@ class _Pages:
         most = None if request.query_params.get("all") == "1" else RECIPIENTS_SHOWN
         return _shown(request, frame, self.desk.recipients(frame, most))
 
-    def batch(self, request: Request, batch_id: int) -> Response:
+    async def batch(self, request: Request, batch_id: int) -> Response:
+        """A batch's page, and what came of the button that led back to it."""
+        return await run_in_threadpool(self._batch, request, batch_id, await self._said(request))
+
+    def _batch(self, request: Request, batch_id: int, said: Element | None) -> Response:
         frame = self._frame(request)
-        page = self.desk.batch(batch_id, frame, self._said(request)) if batch_id <= LARGEST else None
+        page = self.desk.batch(batch_id, frame, said) if batch_id <= LARGEST else None
         if page is None:
             raise HTTPException(404, "There is no such batch.")
         return _shown(request, frame, page)
 
     async def run(self, request: Request, dag_id: str, run_id: str) -> Response:
         """The page, or pages, of the batches that a run is about."""
-        ids = _batches_of(await self.gate.conf(request, dag_id, run_id) or {})
+        found = await self.gate.run(request, dag_id, run_id)
+        ids = _batches_of(found.conf) if found else []
         if len(ids) == 1:
             return RedirectResponse(f"{_root(request)}/batch/{ids[0]}", 303, headers=HEADERS)
         return await run_in_threadpool(self._run, request, ids)
@@ -193,13 +212,15 @@ class _Pages:
         proof = token(self.gate.secret, user.get_id(), now) if self.gate.may_act(user) else None
         return Frame(_root(request), user.get_name(), now, proof)
 
-    def _said(self, request: Request) -> Element | None:
-        """That a button was pressed, on the page it led back to."""
+    async def _said(self, request: Request) -> Element | None:
+        """What came of a button, on the page it led back to."""
         action, run = request.query_params.get("asked"), request.query_params.get("run")
         if action not in set(Action) or not run:
             return None
-        words = f"Asked for: {OFFERS[Action(action)].words.lower()}. Airflow carries it out now."
-        return answer(words, "done", self.gate.runs.replace("{run}", quote(run, safe="")))
+        found = await self.gate.run(request, OPERATE, run)
+        shape, told = ENDINGS.get(found.state if found else "", ("moving", "Airflow carries it out now."))
+        words = f"{OFFERS[Action(action)].words}: {told}"
+        return answer(words, shape, self.gate.runs.replace("{run}", quote(run, safe="")))
 
 
 def _root(request: Request) -> str:
@@ -229,9 +250,10 @@ def _wanted(request: Request) -> Wanted:
 
 
 def _batches_of(conf: Mapping[str, object]) -> list[int]:
-    """The batches that a run was started for: one, or several together."""
+    """The batches that a run was started for: one, or several together; and the one that an operator meant."""
     several = conf.get("batches")
-    given = several if isinstance(several, list) else [conf.get("batch")]
+    meant = conf.get("subject") if conf.get("action") != Action.RESEND else None
+    given = several if isinstance(several, list) else [conf.get("batch", meant)]
     texts = [str(each) for each in given[:MOST_OF_A_RUN]]
     return [int(each) for each in texts if each.isascii() and each.isdigit() and len(each) < DIGITS]
 

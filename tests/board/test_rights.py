@@ -86,7 +86,7 @@ def test_the_page_says_what_was_asked_and_leads_to_the_run(host: Host) -> None:
     client = host.visitor("otto")
     answer = client.post("/board/act", data=form(host, "otto"), headers=SELF)
     page = client.get(answer.headers["location"]).text
-    assert "Asked for: propose release. Airflow carries it out now." in page
+    assert "Propose release: Airflow carries it out now." in page
     assert '<a href="/dags/operate/runs/manual__' in page
 
 
@@ -147,6 +147,11 @@ def test_the_tab_of_a_run_shows_its_batch(host: Host) -> None:
     run = _run(host, {"action": "rerun", "subject": "1", "reason": "test", "batch": 1})
     answer = host.visitor("vera").get(f"/board/run/operate/{run}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/board/batch/1")
+
+
+def test_the_tab_of_an_operation_shows_the_batch_that_was_meant(host: Host) -> None:
+    run = _run(host, {"action": "rerun", "subject": "1", "reason": "test"})
+    assert host.visitor("vera").get(f"/board/run/operate/{run}").headers["location"] == "/board/batch/1"
 
 
 def test_the_tab_of_a_run_of_several_batches_lists_them(host: Host) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 import pytest
@@ -15,7 +14,7 @@ from starlette.testclient import TestClient
 from declarations.board.actions import Operation
 from declarations.board.desk import Desk
 from declarations.board.values import Overview
-from declarations.board.web import Asked, Gate, User, application
+from declarations.board.web import Asked, Gate, Run, User, application
 from declarations.errors import Configuration, Retryable
 from tests.board.given import NAMES, NOW, Sample, desk
 
@@ -47,13 +46,13 @@ def open_gate(asked: Asked | None = None) -> Gate:
     async def operate(request: Request, operation: Operation) -> Asked:
         return asked or Asked(200, "run")
 
-    async def conf(request: Request, dag_id: str, run_id: str) -> Mapping[str, object] | None:
-        return {"batch": "not a number", "batches": None}
+    async def run(request: Request, dag_id: str, run_id: str) -> Run | None:
+        return Run({"batch": "not a number", "batches": None}, run_id)
 
     def may_act(user: User) -> bool:
         return True
 
-    return Gate(lambda: None, Ann, may_act, operate, conf, b"secret", "/runs/{run}")
+    return Gate(lambda: None, Ann, may_act, operate, run, b"secret", "/runs/{run}")
 
 
 def visited(here: Desk, asked: Asked | None = None) -> TestClient:
@@ -100,3 +99,21 @@ def test_where_the_host_does_not_know_the_operations_nothing_is_said_to_be_done(
     answer = client.post("/act", data=fields)
     assert answer.status_code == 404
     assert "Airflow does not know the DAG" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        ("queued", "Run again: Airflow carries it out now."),
+        ("success", "Run again: done."),
+        ("failed", "Run again: refused, and nothing was done; Airflow says why."),
+    ],
+)
+def test_the_page_says_what_came_of_a_button(state: str, told: str) -> None:
+    page = visited(desk()).get(f"/batch/17?asked=rerun&run={state}").text
+    assert told in page
+    assert f'<a href="/runs/{state}" data-airflow="1">' in page
+
+
+def test_an_address_that_claims_an_answer_to_nothing_says_nothing() -> None:
+    assert 'class="answer"' not in visited(desk()).get("/batch/17?asked=<script>&run=x").text
