@@ -31,6 +31,22 @@ GOOD_ORDER = "a last day that is not before the first"
 SOME_ROWS = "at least one row after the header"
 GOOD_ACTION = "an action: add or end"
 
+_WHOLE_LINE = ("", "003")
+_ERRORS = {
+    GOOD_INSS: ("inss", "004"),
+    GOOD_QUALITY: ("quality", "003"),
+    GOOD_FROM: ("from", "003"),
+    GOOD_UNTIL: ("until", "003"),
+    GOOD_ORDER: ("until", "008"),
+    GOOD_ACTION: (ACTION, "008"),
+    SOME_ROWS: ("", "001"),
+}
+
+
+def error(expected: str) -> tuple[str, str]:
+    """The column that is not as expected, and the authority's error type; no column where it is the whole line."""
+    return _ERRORS.get(expected, _WHOLE_LINE)
+
 
 class Action(StrEnum):
     """What an increment does."""

@@ -13,6 +13,7 @@ from declarations.errors import Invariant, Retryable
 from declarations.model import Batch, BatchStatus, Environment, Outcome, Outgoing, StoredFile
 from declarations.stages.accept import DIRECTORY
 from declarations.steps.world import World, outgoing, ticket
+from validators.catalogue import Language, catalogue
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 NOT_AS_DESCRIBED = "312"
 EMPTY = "157"
 NOT_ONE_FILE = "163"
+REPORT = ("part", "lines", "column", "error", "text", "expected")
 
 
 def take(world: World, batch: Batch) -> Outcome:
@@ -38,7 +40,7 @@ def take(world: World, batch: Batch) -> Outcome:
         with world.archive.open(part.sha256) as source:
             surveys.append(survey(source))
     if codes := _codes(surveys):
-        report = outgoing(world, DIRECTORY, batch.folder, batch.environment, _report(surveys))
+        report = outgoing(world, DIRECTORY, batch.folder, batch.environment, _report(surveys, _language(world, batch)))
         note = f"refused: {', '.join(codes)}; {sum(each.bad.count for each in surveys)} bad lines"
         return Outcome(BatchStatus.REFUSED, note, codes, (_acrf(world, batch, codes), report))
     if batch.environment is not Environment.PRODUCTION:
@@ -57,13 +59,23 @@ def _codes(surveys: Sequence[Survey]) -> tuple[str, ...]:
     return () if len({each.increments for each in surveys}) == 1 else (NOT_ONE_FILE,)
 
 
-def _report(surveys: Sequence[Survey]) -> bytes:
-    """A line for each thing expected: part, lines (`3 17-19`), what was expected. Nothing of the file is quoted."""
+def _language(world: World, batch: Batch) -> Language:
+    recipient = world.parties.recipient_numbered(batch.folder)
+    return Language.ENGLISH if recipient is None else recipient.language
+
+
+def _report(surveys: Sequence[Survey], language: Language) -> bytes:
+    """A line for each thing expected: which lines of which part, the error type in words. Nothing is quoted."""
+    from declarations.directory import error
+
+    words = catalogue(language).anomalies
     text = io.StringIO(newline="")
-    lines = csv.writer(text)
-    lines.writerow(("part", "lines", "expected"))
+    report = csv.writer(text)
+    report.writerow(REPORT)
     for part, each in enumerate(surveys, start=1):
-        lines.writerows((part, *row) for row in each.bad.rows())
+        for lines, expected in each.bad.rows():
+            column, kind = error(expected)
+            report.writerow((part, lines, column, kind, words[kind][0], expected))
     return text.getvalue().encode()
 
 

@@ -17,6 +17,7 @@ from declarations.model import Batch, BatchStatus, Environment
 from declarations.parties import Parties
 from tests.directory.given import HEADER, QUARTER, A, B, C, text
 from tests.worlds import SENDER, Place, place, signer, with_world
+from validators.catalogue import Language
 
 INSTITUTION = "990001"
 GOOD = text(f"{A},pensioner,2020-01-01,", f"{B},pensioner,2020-01-01,")
@@ -81,8 +82,16 @@ def test_the_bad_lines_are_told_in_a_second_answer(here: Place) -> None:
     taken(here, GOOD, BAD)
     (report,) = here.answers("DIRX", INSTITUTION)
     head, *rows = csv.reader(io.StringIO(report.decode(), newline=""))
-    assert head == ["part", "lines", "expected"]
-    assert [row[:2] for row in rows] == [["2", "3"], ["2", "4"]]
+    assert head == ["part", "lines", "column", "error", "text", "expected"]
+    assert [row[:4] for row in rows] == [["2", "3", "inss", "004"], ["2", "4", "from", "003"]]
+
+
+def test_the_bad_lines_are_told_in_the_language_of_the_institution(here: Place) -> None:
+    parties = here.world.parties
+    dutch = replace(parties.recipients["pensions"], language=Language.DUTCH)
+    here = with_world(here, parties=Parties(parties.senders, {"pensions": dutch}))
+    taken(here, BAD)
+    assert "De controlecijfers van dit nummer zijn fout." in here.answers("DIRX", INSTITUTION)[0].decode()
 
 
 def test_no_number_of_a_person_is_in_an_answer_or_in_the_story(here: Place) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 from textwrap import dedent
@@ -10,6 +11,8 @@ from declarations import directory, renumbering
 from declarations.delimited import BadLines
 from declarations.families import root
 from declarations.filenames import FileName, parse
+from declarations.steps.directory import REPORT
+from validators.catalogue import Language, catalogue
 
 TEXT = (root() / "channel" / "README.md").read_text(encoding="utf-8")
 EXAMPLES = [dedent(each).strip() for each in re.findall(r"(?:^    .*\n)+", TEXT, re.MULTILINE)]
@@ -37,4 +40,7 @@ def test_the_replaced_number_in_the_example_is_followed() -> None:
 
 
 def test_the_bad_lines_in_the_example_are_told_as_we_tell_them() -> None:
-    assert example("part,").decode().splitlines()[1] == f"1,3 17-19,{directory.GOOD_INSS}"
+    head, row = csv.reader(example("part,").decode().splitlines())
+    assert (tuple(head), row[5]) == (REPORT, directory.GOOD_INSS)
+    assert (row[2], row[3]) == directory.error(directory.GOOD_INSS)
+    assert catalogue(Language.ENGLISH).anomalies[row[3]][0] == row[4]
