@@ -35,6 +35,11 @@ _ENTRY = 300
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+def before_sealing(most_bytes: int) -> int:
+    """How large a file may be that is no larger than that once it is sealed, with age or as CMS."""
+    return max(1, most_bytes - most_bytes // 800 - 2048)
+
+
 def write_delivery(
     label: Label,
     parcels: Iterable[ParcelRows],

@@ -276,6 +276,18 @@ def test_a_sum_that_is_not_that_of_the_rows_is_found(format: Format, tmp_path: P
     assert "rows, sums or hashes" in refused(planted(honest(format, tmp_path), plant), format)
 
 
+@pytest.mark.parametrize("format", TABLES)
+def test_a_total_over_rows_that_are_not_in_the_file_is_found(format: Format, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        reframed("person", lambda frame: frame.with_columns(total=pl.col("total") + 1))[format](files, said)
+        sums = block(said, "person")["sums"]
+        sums["total"] = str(int(sums["total"]) + 3)
+
+    assert refused(planted(honest(format, tmp_path), plant), format) == (
+        "part 1: block person: total is not over the rows of the file"
+    )
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_hash_that_is_not_that_of_the_bytes_is_found(format: Format, tmp_path: Path) -> None:
     path = honest(format, tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from declarations.adapters.sealing import Sealer
 from declarations.errors import Configuration, Retryable
+from declarations.extracts.write import before_sealing
 from declarations.parties import AgeSeal, X509Seal
 from tests.trust.forge import Authority, Identity, PrivateKey, pem, rsa_key
 
@@ -142,6 +144,15 @@ def test_a_sealed_file_holds_nothing_of_its_content(tmp_path: Path) -> None:
     ):
         Sealer().seal(source, tmp_path / name, key)
         assert b"85073003328" not in (tmp_path / name).read_bytes()
+
+
+@pytest.mark.parametrize("most_bytes", [10_000, 5_000_000])
+def test_a_file_cut_with_its_seal_in_mind_is_not_too_large_once_sealed(most_bytes: int, tmp_path: Path) -> None:
+    source, sealed = tmp_path / "extract.zip", tmp_path / "sealed"
+    source.write_bytes(os.urandom(before_sealing(most_bytes)))
+    for key in (public(ssh_key(tmp_path, "rsa")), certificate(x509_identity(rsa_key()))):
+        Sealer().seal(source, sealed, key)
+        assert sealed.stat().st_size <= most_bytes
 
 
 @pytest.mark.parametrize(

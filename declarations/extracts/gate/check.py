@@ -101,6 +101,7 @@ class _Look:
         for tally in self.tallies.values():
             yield from tally.faults
         yield from self._unlinked()
+        yield from self._untrue()
         yield from wrong(
             manifest,
             self.expected.label,
@@ -145,6 +146,17 @@ class _Look:
             if one.above and tally.rows and not 1 <= tally.last_link <= self.tallies[one.above].rows:
                 yield f"block {block}: a link leads out of the file"
 
+    def _untrue(self) -> Iterator[str]:
+        """Totals are over rows of this file and no others: together they are all of them."""
+        for total in {each for one in self.authorizations for each in one.totals}:
+            if total.block not in self.allowed or total.name not in self.allowed[total.block].names:
+                continue
+            below = self.tallies[total.of]
+            if self.tallies[total.block].sums[total.name] != (
+                below.rows if total.column is None else below.sums[total.column]
+            ):
+                yield f"block {total.block}: {total.name} is not over the rows of the file"
+
     def _misplaced(self, batches: Sequence[tuple[str, Mapping[str, tuple[int, int]]]]) -> Iterator[str]:
         """Batch after batch, their rows fill each block from its first row to its last."""
         reached = dict.fromkeys(self.allowed, 0)
@@ -168,7 +180,7 @@ class _Look:
                     yield f"{FORMS} has other columns than it should"
                     return
                 for batch, ticket, start, end in rows:
-                    if batch not in self.batches or not _TICKET.fullmatch(ticket) or not last <= int(start) <= int(end):
+                    if batch not in self.batches or not _TICKET.fullmatch(ticket) or not last < int(start) <= int(end):
                         yield f"{FORMS} has a line that is out of place"
                     last = int(end)
             except (csv.Error, ValueError) as fault:
