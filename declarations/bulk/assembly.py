@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import accumulate
 
 import polars as pl
@@ -12,8 +13,30 @@ from declarations.bulk.placement import Placement
 from declarations.bulk.tokens import Tokens
 
 
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """The texts of all columns, one column after the other, a line per row of its block, null where it has none.
+
+    starts  by number of the cell, where its lines begin; one more at the end
+    """
+
+    texts: pl.Series
+    starts: list[int]
+
+
+def spread(tokens: Tokens, placed: Placement, layout: Layout) -> Spread:
+    """Every text in its row."""
+    starts = list(accumulate((placed.counts[number] for number in layout.block_of_cell), initial=0))
+    first = pl.Series(starts, dtype=pl.UInt32)
+    targets = placed.texts.select(pl.lit(first).gather(pl.col("home") - (layout.root + 1)) + pl.col("row")).to_series()
+    sources = pl.repeat(None, starts[-1], dtype=pl.UInt32, eager=True)
+    if len(targets):
+        sources = sources.scatter(targets, placed.texts["source"])
+    return Spread(tokens.starts["text"].gather(sources), starts)
+
+
 def frames(
-    tokens: Tokens, placed: Placement, layout: Layout, places: pl.DataFrame, first_row: int
+    texts: Spread, placed: Placement, layout: Layout, places: pl.DataFrame, first_row: int
 ) -> dict[str, pl.DataFrame]:
     """One frame per block as `stages.normalize` gives it.
 
@@ -27,7 +50,7 @@ def frames(
         nth="nth",
     )
     form, row, above, nth = rows.get_columns()
-    columns = _columns(tokens, placed, layout)
+    columns = _columns(texts, layout)
     found: dict[str, pl.DataFrame] = {}
     starts = accumulate(placed.counts, initial=0)
     for block, count, first in zip(layout.blocks, placed.counts, starts, strict=False):
@@ -43,30 +66,19 @@ def frames(
     return found
 
 
-def _columns(tokens: Tokens, placed: Placement, layout: Layout) -> dict[str, list[pl.Series]]:
-    """By block, the typed columns in order: texts of one kind are put in their rows and typed together."""
-    lengths = [placed.counts[number] for number in layout.block_of_cell]
-    starts = list(accumulate(lengths, initial=0))
-    texts = tokens.starts["text"].gather(_sources(placed, layout, starts))
-    typed: list[pl.Series | None] = [None] * len(lengths)
+def _columns(spread: Spread, layout: Layout) -> dict[str, list[pl.Series]]:
+    """By block with rows, the typed columns in order: texts of one kind are typed together."""
+    typed: list[pl.Series | None] = [None] * len(layout.cells)
     for kind in layout.kinds:
-        begin, until = starts[kind.start], starts[kind.stop]
+        begin, until = spread.starts[kind.start], spread.starts[kind.stop]
         if begin == until:
             continue
-        together = values(texts.slice(begin, until - begin), layout.cells[kind.start].column)
+        together = values(spread.texts.slice(begin, until - begin), layout.cells[kind.start].column)
         for number in kind:
-            if lengths[number]:
-                name = layout.cells[number].column.name
-                typed[number] = together.slice(starts[number] - begin, lengths[number]).alias(name)
+            start, stop = spread.starts[number : number + 2]
+            if start < stop:
+                typed[number] = together.slice(start - begin, stop - start).alias(layout.cells[number].column.name)
     return {
         block.name: [column for number in layout.cells_of[block.name] if (column := typed[number]) is not None]
         for block in layout.blocks
     }
-
-
-def _sources(placed: Placement, layout: Layout, starts: list[int]) -> pl.Series:
-    """For every row of every column, one column after the other, the line of its text in `Tokens.starts`, or null."""
-    first = pl.Series(starts, dtype=pl.UInt32)
-    targets = placed.texts.select(pl.lit(first).gather(pl.col("home") - (layout.root + 1)) + pl.col("row")).to_series()
-    nowhere = pl.repeat(None, starts[-1], dtype=pl.UInt32, eager=True)
-    return nowhere.scatter(targets, placed.texts["source"]) if len(targets) else nowhere

@@ -23,29 +23,34 @@ class Placement:
             form (number in the chunk, from 0), source (line in `Tokens.starts`)
     counts  how many rows each block has
     texts   one line per text of a column: home, row, source
+    nested  one line per element of a nested tag, by depth, in document order: code, source, key, up
+    up      of every start tag, its parent: 0 the root, else a line of `nested`, from 1
     """
 
     rows: pl.DataFrame
     counts: list[int]
     texts: pl.DataFrame
+    nested: pl.DataFrame
+    up: pl.Series
 
 
 def placement(tokens: Tokens, layout: Layout) -> Placement:
     """Raises Odd where an element stands where the plan does not have it."""
     nested = _nested(tokens, layout)
-    rows = pl.concat([_root(layout), nested.select("home", "row")])
-    up = nested["key"].search_sorted(tokens.starts.select(_key(above=1)).to_series())
+    above = pl.concat([_root(layout), nested.select("home", "row")])
+    up = nested["key"].search_sorted(tokens.starts.select(key(1)).to_series())
     texts = (
         tokens.starts.select("code", up=up, source=pl.int_range(pl.len(), dtype=pl.UInt32))
-        .with_columns(home=pl.lit(rows["home"]).gather("up"), row=pl.lit(rows["row"]).gather("up"))
+        .with_columns(home=pl.lit(above["home"]).gather("up"), row=pl.lit(above["row"]).gather("up"))
         .select("row", "source", home=pl.lit(layout.homes).gather(layout.place(pl.col("code"), pl.col("home"))))
     )
     if texts["home"].null_count():
         raise Odd("an element where the plan does not have it")
-    return _sorted(nested, texts.filter(pl.col("home") > layout.root), layout)
+    rows, counts, own = _rows(nested, layout)
+    return Placement(rows, counts, pl.concat([texts.filter(pl.col("home") > layout.root), *own]), nested, up)
 
 
-def _key(above: int) -> pl.Expr:
+def key(above: int) -> pl.Expr:
     """Sorts by depth, then by place; of the depth so many levels above."""
     return (pl.col("depth") - above) * _DEEPER + pl.col("at")
 
@@ -61,7 +66,7 @@ def _nested(tokens: Tokens, layout: Layout) -> pl.DataFrame:
     nested = (
         tokens.starts.with_row_index("source")
         .filter(pl.col("code") < layout.nested)
-        .select("code", "at", "depth", "empty", "source", key=_key(above=0), over=_key(above=1))
+        .select("code", "at", "depth", "empty", "source", key=key(0), over=key(1))
         .sort("key")
     )
     nested = nested.with_columns(up=nested["key"].search_sorted(nested["over"]))
@@ -90,9 +95,10 @@ def _homes(nested: pl.DataFrame, layout: Layout) -> pl.Series:
 def _within(nested: pl.DataFrame, ends: pl.DataFrame) -> pl.Series:
     """How many elements stand in each. At one depth nothing is nested in itself: ends come in the order of starts."""
     full = nested.filter(~pl.col("empty")) if nested["empty"].any() else nested
-    if full.height != ends.height:
+    ends = ends.sort(key(0))
+    if full.height != ends.height or not (full["code"] == ends["code"]).all() or (ends["depth"] < 1).any():
         raise Odd("start tags and end tags that do not match")
-    started = ends.sort(_key(above=0))["started"]
+    started = ends["started"]
     within = full.select(pl.lit(started) - pl.col("source") - 1).to_series()
     if full is nested:
         return within.alias("within")
@@ -100,8 +106,8 @@ def _within(nested: pl.DataFrame, ends: pl.DataFrame) -> pl.Series:
     return pl.zeros(nested.height, dtype=pl.Int64, eager=True).scatter(places, within).alias("within")
 
 
-def _sorted(nested: pl.DataFrame, texts: pl.DataFrame, layout: Layout) -> Placement:
-    """The rows block by block, and those texts that are a block's own with the others."""
+def _rows(nested: pl.DataFrame, layout: Layout) -> tuple[pl.DataFrame, list[int], list[pl.DataFrame]]:
+    """The rows block by block, how many each has, and those texts that are a block's own."""
     above = pl.concat([_root(layout).select("row", source=pl.lit(0, dtype=pl.UInt32)), nested.select("row", "source")])
     # the elements that started since the parent did, less those that stand within earlier siblings
     rows = nested.with_columns(earlier=pl.col("within").cum_sum() - pl.col("within"))
@@ -124,4 +130,4 @@ def _sorted(nested: pl.DataFrame, texts: pl.DataFrame, layout: Layout) -> Placem
         rows.slice(first[block], counts[block]).select("row", "source", home=pl.lit(home, dtype=pl.UInt16))
         for block, home in layout.own
     ]
-    return Placement(rows, counts, pl.concat([texts, *own]) if own else texts)
+    return rows, counts, own

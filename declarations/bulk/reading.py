@@ -9,14 +9,16 @@ from functools import cache
 import polars as pl
 
 from declarations.blocks import Block, Plan
-from declarations.bulk.assembly import frames
+from declarations.bulk.assembly import Spread, frames, spread
 from declarations.bulk.fitness import unfit
 from declarations.bulk.gate import faulty_forms, suspects
 from declarations.bulk.heads import heads
 from declarations.bulk.layout import Layout
-from declarations.bulk.placement import placement
+from declarations.bulk.placement import Placement, placement
 from declarations.bulk.plain import plain
-from declarations.bulk.tokens import Odd, tokens
+from declarations.bulk.positions import Unprovable
+from declarations.bulk.proof import Proof
+from declarations.bulk.tokens import Lines, Odd, Tokens, lines, tokens, without
 from declarations.families import Version
 from declarations.stages.chunks import Chunk, Frame, Unscannable, spans
 from declarations.stages.control import Found, schema_anomalies
@@ -45,13 +47,17 @@ class ChunkReading:
 class Reader:
     """Reads the chunks of one file. Not for two threads at once."""
 
-    def __init__(self, version: Version, around: Frame, plan: Plan) -> None:
-        """Make ready for the chunks of a file: `version` judges them, `plan` says which blocks they become."""
+    def __init__(self, version: Version, around: Frame, plan: Plan, prove: bool = True) -> None:
+        """Make ready for the chunks of a file: `version` judges them, `plan` says which blocks they become.
+
+        With `prove`, forms are proven valid without libxml2 where the schema and the forms allow it.
+        """
         self._version = version
         self._around = around
         self._plan = plan
         self._layout = Layout(plan)
         self.unfit = unfit(version.schema.path)
+        self.proof, self.unprovable = _proof(version, self._layout) if prove else (None, "nobody asked for it")
 
     def read(self, data: bytes, chunk: Chunk, part: int, first_number: int, first_row: int) -> ChunkReading:
         """The bytes of a chunk, read. Raises as reading form by form does; see `read_chunk`."""
@@ -65,6 +71,11 @@ class Reader:
 
     def _quickly(self, data: bytes, place: _Place) -> ChunkReading:
         """Raises Odd."""
+        if self.proof is not None:
+            try:
+                return self._proven(data, place, self.proof)
+            except Odd:
+                pass  # libxml2 judges
         suspected = suspects(data, self._around, self._version.schema.compiled)
         if suspected is None:
             raise Odd("markup that libxml2 cannot read")
@@ -79,30 +90,30 @@ class Reader:
     def _without_bad(self, data: bytes, place: _Place, suspected: list[tuple[int, int]]) -> ChunkReading:
         """The bad forms explained one by one, the others read together."""
         forms = self._spans(data, place)
-        bad = self._bad(data, forms, suspected)
-        if not bad:
-            raise Odd("a fault that is in no form when it stands alone")
-        good = [number for number in range(len(forms)) if number not in bad]
-        reading = self._built(self._joined(data, forms, good), good, place) if good else self._slowly(b"", place)
-        heads = {head.ordinal: head for head in reading.heads}
-        found: list[Found] = []
-        for number, form in bad.items():
-            judged = _in_file(form, place.chunk.first_form + number)
-            heads[judged.ordinal] = place.head(number, judged.head, schema_valid=False)
-            found += [(place.part, anomaly) for anomaly in schema_anomalies(judged, self._version)]
-        return ChunkReading(
-            reading.blocks, tuple(heads[ordinal] for ordinal in sorted(heads)), tuple(found), at_once=True
-        )
-
-    def _bad(
-        self, data: bytes, forms: list[tuple[int, int]], suspected: list[tuple[int, int]]
-    ) -> dict[int, JudgedForm]:
-        """By number, the forms with faults: looked for among those that a suspected stretch touches."""
         near = [
             number
             for number, (start, end) in enumerate(forms)
             if any(start < until and end > begin for begin, until in suspected)
         ]
+        bad = self._bad(data, forms, near)
+        if not bad:
+            raise Odd("a fault that is in no form when it stands alone")
+        good = [number for number in range(len(forms)) if number not in bad]
+        reading = self._built(self._joined(data, forms, good), good, place) if good else self._slowly(b"", place)
+        return self._with_bad(reading, bad, place)
+
+    def _with_bad(self, reading: ChunkReading, bad: dict[int, JudgedForm], place: _Place) -> ChunkReading:
+        """What was read of the good forms, and the bad ones explained."""
+        told = {head.ordinal: head for head in reading.heads}
+        found: list[Found] = []
+        for number, form in bad.items():
+            judged = _in_file(form, place.chunk.first_form + number)
+            told[judged.ordinal] = place.head(number, judged.head, schema_valid=False)
+            found += [(place.part, anomaly) for anomaly in schema_anomalies(judged, self._version)]
+        return ChunkReading(reading.blocks, tuple(told[each] for each in sorted(told)), tuple(found), at_once=True)
+
+    def _bad(self, data: bytes, forms: list[tuple[int, int]], near: list[int]) -> dict[int, JudgedForm]:
+        """By number, the forms with faults among those."""
         faulty = faulty_forms(data, [forms[number] for number in near], self._around, self._version.schema.compiled)
         if faulty is None:
             raise Odd("markup that libxml2 cannot read")
@@ -127,17 +138,40 @@ class Reader:
 
     def _built(self, content: bytes, good: list[int], place: _Place) -> ChunkReading:
         """The blocks of valid content: the forms of those numbers in the chunk. Raises Odd."""
-        read = tokens(content, self._around.encoding, self._layout)
+        return self._assembled(lines(content, self._around.encoding, self._layout), good, place)
+
+    def _assembled(self, content: Lines, good: list[int], place: _Place) -> ChunkReading:
+        read = tokens(content, self._layout)
         placed = placement(read, self._layout)
+        return self._framed(read, placed, spread(read, placed, self._layout), good, place)
+
+    def _framed(self, read: Tokens, placed: Placement, texts: Spread, good: list[int], place: _Place) -> ChunkReading:
         if placed.counts[0] != len(good):
             raise Odd("another number of forms than was counted")
         told = heads(read, self._layout, len(good), self._version.family.head)
         return ChunkReading(
-            frames(read, placed, self._layout, place.forms(good), place.first_row),
+            frames(texts, placed, self._layout, place.forms(good), place.first_row),
             tuple(place.head(number, zones, schema_valid=True) for number, zones in zip(good, told, strict=True)),
             (),
             at_once=True,
         )
+
+    def _proven(self, data: bytes, place: _Place, proof: Proof) -> ChunkReading:
+        """Raises Odd."""
+        content = lines(data, self._around.encoding, self._layout)
+        read = tokens(content, self._layout)
+        placed = placement(read, self._layout)
+        texts = spread(read, placed, self._layout)
+        doubtful = proof.doubtful(content, read, placed, texts)
+        everyone = list(range(place.chunk.forms))
+        if not doubtful:
+            return self._framed(read, placed, texts, everyone, place)
+        forms = self._spans(data, place)
+        bad = self._bad(data, forms, doubtful)
+        if not bad:
+            return self._framed(read, placed, texts, everyone, place)
+        good = [number for number in everyone if number not in bad]
+        return self._with_bad(self._assembled(without(content, read, bad), good, place), bad, place)
 
     def _slowly(self, data: bytes, place: _Place) -> ChunkReading:
         """Form by form: what everything else here is measured by."""
@@ -178,6 +212,14 @@ class _Place:
         return pl.DataFrame({"number": local + self.first_number, "nth": local + self.chunk.first_form}).with_columns(
             part=pl.lit(self.part, dtype=pl.Int64)
         )
+
+
+def _proof(version: Version, layout: Layout) -> tuple[Proof | None, str | None]:
+    """What proves forms of that schema, or why nothing does."""
+    try:
+        return Proof(version, layout), None
+    except Unprovable as fault:
+        return None, str(fault)
 
 
 @cache

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -15,37 +17,69 @@ class Odd(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """All tokens of a chunk in document order.
+
+    tokens      code (of the tag in the layout, plus the number of tags for an element written `<X/>`, plus twice that
+                for an end tag), text (what follows up to the next tag)
+    references  whether a text may have one
+    """
+
+    tokens: pl.DataFrame
+    references: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Tokens:
     """The start tags of a chunk in document order, and the end tags of nested ones.
 
     starts   code (of the tag in the layout), at (number of the token in the chunk), depth (1 for forms), text (what
              follows up to the next tag; nothing for an element written `<X/>`), empty (whether it is written so)
-    ends     at, depth (of the element that ends), started (start tags before it); of nested tags only
+    ends     code (as of the start), at, depth (of the element that ends), started (start tags before it); of nested
+             tags only
     """
 
     starts: pl.DataFrame
     ends: pl.DataFrame
 
 
-def tokens(content: bytes, encoding: str, layout: Layout) -> Tokens:
-    """The tokens of well-formed content of which nothing stands outside the forms. Raises Odd."""
+def lines(content: bytes, encoding: str, layout: Layout) -> Lines:
+    """The tokens of content of which nothing stands outside the forms. Raises Odd."""
     content = _plain(content, encoding)
-    lines = _lines(content, layout)
-    code = lines["tag"].to_physical().cast(pl.UInt16).alias("code")
+    table = _table(content, layout)
+    code = table["tag"].to_physical().cast(pl.UInt16).alias("code")
+    _account(table, code, layout, len(content))
+    return Lines(table.select(code, "text"), b"&" in content)
+
+
+def tokens(of: Lines, layout: Layout) -> Tokens:
+    """The tokens of well-formed content. Raises Odd."""
     count = len(layout.tags)
-    _account(lines, code, layout, len(content))
-    lines = lines.select(code, pl.int_range(pl.len(), dtype=pl.UInt32).alias("at"), "text")
-    starts = lines.filter(code < 2 * count)
-    ends = lines.filter((code >= 2 * count) & (code < 2 * count + layout.nested))
-    empties = lines.filter((code >= count) & (code < 2 * count))["at"]
+    code = of.tokens["code"]
+    table = of.tokens.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32))
+    starts = table.filter(code < 2 * count)
+    ends = table.filter((code >= 2 * count) & (code < 2 * count + layout.nested))
+    empties = table.filter((code >= count) & (code < 2 * count))["at"]
     starts = _without_own_text(starts, count) if len(empties) else starts.with_columns(empty=pl.lit(value=False))
-    if b"&" in content:
+    if of.references:
         starts = starts.with_columns(_decoded(starts["text"]))
     # so far n start tags, at - n others: the depth is the starts less the ends, and an empty element is both
     other = pl.col("at").cast(pl.Int64) + (pl.lit(empties).search_sorted(pl.col("at")) if len(empties) else 0)
     starts = starts.with_columns(depth=2 * pl.int_range(pl.len(), dtype=pl.Int64) + 1 - other)
-    ends = ends.select("at", started=starts["at"].search_sorted(ends["at"]).cast(pl.Int64))
+    started = starts["at"].search_sorted(ends["at"]).cast(pl.Int64)
+    ends = ends.select(pl.col("code") - 2 * count, "at", started=started)
     return Tokens(starts, ends.with_columns(depth=2 * pl.col("started") - other))
+
+
+def without(of: Lines, read: Tokens, forms: Collection[int]) -> Lines:
+    """The same without the forms of those numbers in the chunk."""
+    starts = [*read.starts.filter(pl.col("depth") == 1)["at"], of.tokens.height]
+    kept = [
+        of.tokens.slice(start, stop - start)
+        for number, (start, stop) in enumerate(pairwise(starts))
+        if number not in forms
+    ]
+    return Lines(pl.concat(kept, rechunk=True) if kept else of.tokens.clear(), of.references)
 
 
 def _plain(content: bytes, encoding: str) -> bytes:
@@ -62,7 +96,7 @@ def _plain(content: bytes, encoding: str) -> bytes:
     return content
 
 
-def _lines(content: bytes, layout: Layout) -> pl.DataFrame:
+def _table(content: bytes, layout: Layout) -> pl.DataFrame:
     try:
         return pl.read_csv(
             content[1:],
@@ -77,10 +111,10 @@ def _lines(content: bytes, layout: Layout) -> pl.DataFrame:
         raise Odd("markup that is no plain tag, or a tag that the schema does not have") from fault
 
 
-def _account(lines: pl.DataFrame, code: pl.Series, layout: Layout, size: int) -> None:
+def _account(table: pl.DataFrame, code: pl.Series, layout: Layout, size: int) -> None:
     """Every byte is in the table, or something was read as what it is not."""
     widths = pl.lit(layout.widths).gather(code.cast(pl.UInt32)).sum() + pl.col("text").str.len_bytes().sum()
-    if code.null_count() or lines.select(widths).item() + 2 * lines.height != size:
+    if code.null_count() or table.select(widths).item() + 2 * table.height != size:
         raise Odd("a tag or a text that CSV does not have")
 
 

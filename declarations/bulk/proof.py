@@ -1,0 +1,172 @@
+"""Proving without libxml2 that forms are valid: what is not proven is left to libxml2, and nothing is refused here."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+
+import polars as pl
+
+from declarations.bulk.assembly import Spread
+from declarations.bulk.facets import Types
+from declarations.bulk.fitness import unfit
+from declarations.bulk.labels import Labels
+from declarations.bulk.layout import Layout
+from declarations.bulk.limits import Limits
+from declarations.bulk.placement import Placement, key
+from declarations.bulk.positions import Unprovable
+from declarations.bulk.tokens import Lines, Odd, Tokens
+from declarations.families import Version
+
+LONGEST = 1_000_000
+"""Bytes of a text. libxml2 refuses ten times as much; that is left to it."""
+
+
+class Proof:
+    """What a schema demands, compiled for `doubtful`."""
+
+    def __init__(self, version: Version, layout: Layout) -> None:
+        """Compile a schema. Raises Unprovable where it has what only libxml2 can judge."""
+        if reason := unfit(version.schema.path):
+            raise Unprovable(reason)
+        root = version.schema.shape
+        self._layout = layout
+        self._labels = Labels(root, layout)
+        types = Types(version.schema.path)
+        self._limits = Limits([types.of(root.name, cell) for cell in layout.cells])
+
+    def doubtful(self, lines: Lines, tokens: Tokens, placed: Placement, spread: Spread) -> list[int]:
+        """The forms, by number in the chunk, that are not proven valid; all others are, if there are no strangers.
+
+        Raises Odd where nothing can be said of any form.
+        """
+        if lines.references:
+            raise Odd("a reference, which only libxml2 judges")
+        self._check_ends(lines)
+        labels = self._all_labels(tokens, placed)
+        self._check_blank(lines, tokens, labels)
+        doubtful = [self._misplaced(tokens, labels), self._miscounted(placed, labels), self._misspelled(placed, spread)]
+        forms = tokens.starts.filter(pl.col("depth") == 1)
+        starts = forms["at"].to_list()
+        at = tokens.starts["at"].gather(pl.concat(doubtful).unique())
+        return sorted({bisect_right(starts, each) - 1 for each in at})
+
+    def _check_ends(self, lines: Lines) -> None:
+        """A tag that is never a block is followed by its own end tag, and no such end tag stands elsewhere."""
+        count, nested = len(self._layout.tags), self._layout.nested
+        code = pl.col("code")
+        starts = code.is_between(nested, count - 1)
+        ends = code.is_between(2 * count + nested, 3 * count - 1)
+        closed = starts & (code.shift(-1) == code + 2 * count)
+        all_starts, all_ends, all_closed = lines.tokens.select(
+            starts.sum().alias("starts"), ends.sum().alias("ends"), closed.sum().alias("closed")
+        ).row(0)
+        if not all_starts == all_ends == all_closed:
+            raise Odd("a text that has children, or an end tag without its start")
+
+    def _check_blank(self, lines: Lines, tokens: Tokens, labels: pl.Series) -> None:
+        """Between elements is white space only."""
+        between = lines.tokens.filter(pl.col("code") >= len(self._layout.tags))["text"]
+        inside = tokens.starts.filter(~self._labels.has_text.gather(labels))["text"]
+        longest = lines.tokens.select(pl.col("text").str.len_bytes().max()).item() or 0
+        if longest > LONGEST or not (_blank(between) and _blank(inside)):
+            raise Odd("a text between elements, or a very long one")
+
+    # structure
+
+    def _all_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
+        """The label of every start tag; what depends on the sibling before is found level by level."""
+        nested = self._nested_labels(tokens, placed)
+        above = pl.concat([pl.Series([0], dtype=pl.UInt16), nested])
+        starts = tokens.starts.select("code", "depth", key=key(0), parent=above.gather(placed.up))
+        labels = starts.select(self._by_tag()).to_series().scatter(placed.nested["source"], nested)
+        unsure = (labels == self._labels.unsure).fill_null(value=False)
+        if unsure.any():
+            lines = unsure.arg_true()
+            labels = labels.scatter(lines, self._resolved(starts[lines].with_columns(source=lines), tokens, placed))
+        if labels.null_count():
+            raise Odd("an element where the schema does not have it, or may not")
+        if not (self._labels.depths.gather(labels) == tokens.starts["depth"]).all():
+            raise Odd("tags that do not nest as they should")
+        return labels
+
+    def _nested_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
+        nested = placed.nested.select("code", "depth", "source", "key", "up")
+        known = pl.Series([0], dtype=pl.UInt16)
+        first = nested["depth"].search_sorted(pl.Series(range(1, self._layout.deepest + 2))).to_list()
+        for begin, until in pairwise(first):
+            if begin == until:
+                continue
+            level = nested.slice(begin, until - begin).with_columns(
+                parent=known.gather(nested["up"].slice(begin, until - begin))
+            )
+            labels = level.select(self._by_tag()).to_series()
+            unsure = (labels == self._labels.unsure).fill_null(value=False)
+            if unsure.any():
+                labels = labels.scatter(unsure.arg_true(), self._resolved(level.filter(unsure), tokens, placed))
+            if labels.null_count():
+                raise Odd("a block where the schema does not have it, or may not")
+            known = pl.concat([known, labels])
+        return known.slice(1)
+
+    def _by_tag(self) -> pl.Expr:
+        place = pl.col("parent").cast(pl.UInt32) * len(self._layout.tags) + pl.col("code")
+        return pl.lit(self._labels.by_tag).gather(place).alias("label")
+
+    def _resolved(self, unsure: pl.DataFrame, tokens: Tokens, placed: Placement) -> pl.Series:
+        """The labels of elements that have several, by their siblings before; the same as that of one's own tag."""
+        first = len(self._layout.tags)
+        before = tokens.starts.select("code", "depth")[(unsure["source"].cast(pl.Int64) - 1).clip(lower_bound=0)]
+        over = placed.nested["key"].search_sorted(unsure["key"]).cast(pl.Int64) - 1
+        elder = placed.nested["code"].gather(over.clip(lower_bound=0))
+        same, deeper = before["depth"] == unsure["depth"], before["depth"] > unsure["depth"]
+        code = pl.when(same).then(before["code"]).when(deeper).then(elder).otherwise(pl.lit(first, dtype=pl.UInt16))
+        asked = unsure.select("code", "parent", before=code).with_row_index("line")
+        asked = asked.with_columns(key=self._labels.key(pl.col("parent"), pl.col("code"), pl.col("before")))
+        found = asked.join(self._labels.after, on="key", how="left", maintain_order="left")
+        going_on = pl.col("before") == pl.col("code")
+        return found.select(pl.when(going_on).then(pl.col("label").forward_fill()).otherwise("label")).to_series()
+
+    def _misplaced(self, tokens: Tokens, labels: pl.Series) -> pl.Series:
+        """Start tags after which another one stands than may."""
+        count = self._labels.count
+        pairs = labels.to_frame("label").select(
+            place=pl.col("label").cast(pl.UInt32) * count + pl.col("label").shift(-1), line=pl.int_range(pl.len())
+        )
+        allowed = self._labels.pairs.gather(pairs["place"].head(len(labels) - 1))
+        wrong = (~allowed).arg_true()
+        if not self._labels.ends[labels[-1]]:
+            wrong = pl.concat([wrong, pl.Series([len(labels) - 1], dtype=wrong.dtype)])
+        return wrong
+
+    def _miscounted(self, placed: Placement, labels: pl.Series) -> pl.Series:
+        """Start tags that come more often than they may, or less often."""
+        counted = self._labels.counted.gather(labels)
+        lines = counted.arg_true()
+        label = labels.gather(lines)
+        groups = pl.DataFrame({"line": lines, "label": label, "up": placed.up.gather(lines)})
+        groups = groups.group_by("label", "up").agg(pl.len(), pl.col("line").first())
+        most, least = self._labels.most.gather(groups["label"]), self._labels.least.gather(groups["label"])
+        return groups.filter((groups["len"] > most) | (groups["len"] < least))["line"]
+
+    # texts
+
+    def _misspelled(self, placed: Placement, spread: Spread) -> pl.Series:
+        """Start tags of texts that are not proven to be as they should."""
+        lines = self._limits.doubtful(spread)
+        sources = []
+        first: dict[int, int] = {}
+        total = 0
+        for block, count in enumerate(placed.counts):
+            first[block] = total
+            total += count
+        for line in lines:
+            cell = bisect_right(spread.starts, line) - 1
+            row = first[self._layout.block_of_cell[cell]] + line - spread.starts[cell]
+            sources.append(placed.rows["source"][row])
+        return pl.Series(sources, dtype=pl.UInt32)
+
+
+def _blank(texts: pl.Series) -> bool:
+    """Whether there is nothing but white space."""
+    return not texts.str.len_bytes().sum() or not texts.str.strip_chars(" \t\n").str.len_bytes().sum()
