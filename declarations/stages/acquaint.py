@@ -31,9 +31,8 @@ def acquainted(tree: Tree, given: Entitlements, known: Known | None) -> pl.DataF
         days = days_of(str(period))
         if days is not None:  # in a form about no period, nobody is known
             knowing = known(those["inss"].unique(maintain_order=True), days)
-            found.append(
-                knowing.join(given.codes, on="recipient").join(those, on="inss").select("code", "person", "quality")
-            )
+            coded = knowing.lazy().join(given.codes.lazy(), on="recipient").join(those.lazy(), on="inss")
+            found.append(coded.select("code", "person", "quality").collect())
     return pl.concat(found).unique() if found else pl.DataFrame(schema=_ACQUAINTED)
 
 
@@ -45,9 +44,10 @@ def _people(tree: Tree, subject: Subject) -> pl.DataFrame:
     (block, number), (other, period) = subject.person.split("."), subject.period.split(".")
     if block not in tree.frames or other not in tree.frames:
         return pl.DataFrame(schema={"inss": pl.String, "person": pl.UInt32, "period": pl.String})
-    periods = tree.frames[other].select("form", period=pl.col(period).cast(pl.String)).unique("form", keep="first")
-    persons = tree.frames[block].select("form", inss=pl.col(number)).with_row_index("person")
-    return persons.drop_nulls("inss").join(periods.drop_nulls(), on="form").select("inss", "person", "period")
+    periods = tree.frames[other].lazy().select("form", period=pl.col(period).cast(pl.String))
+    persons = tree.frames[block].lazy().select("form", inss=pl.col(number)).with_row_index("person")
+    first = periods.unique("form", keep="first", maintain_order=True).drop_nulls()
+    return persons.drop_nulls("inss").join(first, on="form").select("inss", "person", "period").collect()
 
 
 def days_of(period: str) -> tuple[date, date] | None:

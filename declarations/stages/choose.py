@@ -12,7 +12,7 @@ from declarations.entitlements import Entitlements
 from declarations.errors import Configuration
 from declarations.stages.acquaint import Known, acquainted
 from declarations.stages.normalize import schema_of
-from declarations.stages.tree import NOTHING, Tree, claims
+from declarations.stages.tree import NOTHING, Tree, claims, each_once
 
 Chosen = tuple[pl.Series, pl.Series]
 """Claims of recipients, and the places that anybody chose; both sorted and without repetition."""
@@ -107,7 +107,7 @@ def _claimed(
         pairs = _with_knowledge(tree, given, choice, sharers, pairs, knowing)
     if pairs.is_empty():
         return NOTHING, places.clear()
-    return claims(pairs["code"], pairs["place"]).unique().sort(), pairs["place"].unique().sort()
+    return each_once(claims(pairs["code"], pairs["place"]).sort()), each_once(pairs["place"].sort())
 
 
 def _with_values(tree: Tree, choice: Choice, sharers: Sharers, pairs: pl.DataFrame) -> pl.DataFrame:
@@ -115,8 +115,8 @@ def _with_values(tree: Tree, choice: Choice, sharers: Sharers, pairs: pl.DataFra
     frame = tree.frames[choice.block]
     if choice.column not in frame.columns:
         return pairs.clear().with_columns(code=pl.lit(None, pl.UInt32))
-    at = frame[choice.column].gather(pairs["place"]).cast(pl.String)
-    return pairs.with_columns(value=at).join(sharers.wanted, on="value").select("code", "place")
+    at = frame[choice.column][pairs["place"]].cast(pl.String).alias("value")
+    return pairs.hstack([at]).join(sharers.wanted, on="value")[["code", "place"]]
 
 
 def _with_knowledge(
@@ -131,12 +131,11 @@ def _with_knowledge(
     if given.subject is None:
         return pairs.clear()
     person = given.subject.person.partition(".")[0]
-    those = knowing
+    those = knowing.lazy()
     if len(sharers.codes) < len(given.recipients):
-        those = those.join(sharers.codes.to_frame(), on="code", how="semi")
+        those = those.join(sharers.codes.to_frame().lazy(), on="code", how="semi")
     if choice.qualities:
         those = those.filter(pl.col("quality").is_in(list(choice.qualities)))
-    known_by = those.select("code", "person").unique()
-    placed = pairs.with_columns(person=tree.climb(choice.block, person, pairs["place"]))
+    placed = pairs.hstack([tree.climb(choice.block, person, pairs["place"]).alias("person")]).lazy()
     both = ["person"] if choice.column is None else ["code", "person"]
-    return placed.join(known_by, on=both).select("code", "place")
+    return placed.join(those.select("code", "person").unique(), on=both).select("code", "place").collect()
