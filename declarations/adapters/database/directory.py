@@ -16,10 +16,12 @@ from declarations.adapters.database.staging import filled
 from declarations.adapters.database.tables import batch
 from declarations.delimited import BadLines
 from declarations.directory import Known, Load, Loaded
+from declarations.errors import Invariant
 from declarations.model import Batch, BatchStatus
 from declarations.renumbering import Replacement, followed
 
 ONE_WRITER = "LOCK TABLE directory_load IN SHARE ROW EXCLUSIVE MODE"
+COUNT = "ANALYZE known_person, replaced_inss"
 ANSWER = {"recipient": pl.String, "inss": pl.String, "quality": pl.String}
 
 
@@ -51,10 +53,12 @@ class DatabaseDirectory:
         return self._take(load, frames, listing.change)
 
     def _take(self, load: Load, frames: Iterable[pl.DataFrame], apply: Callable[[Connection, str], Loaded]) -> Loaded:
+        if load.recipient is None:
+            raise Invariant(f"{load.file} is nobody's list of persons")
         with filled(self._database, frames) as connection:
             _alone(connection)
             done = _taken(connection, load)
-            return done or _noted(connection, load, apply(connection, load.recipient or ""))
+            return done or _noted(connection, load, apply(connection, load.recipient))
 
     def take_numbers(self, load: Load, given: Sequence[Replacement]) -> Loaded | BadLines:
         """Follow these replacements from now on; nothing happens where they contradict each other or go in circles."""
@@ -140,6 +144,12 @@ def _alone(connection: Connection) -> None:
         connection.exec_driver_sql(ONE_WRITER)
 
 
+def _counted(connection: Connection) -> None:
+    """PostgreSQL reads the whole table for a question about a hundred persons while it does not know its size."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(COUNT)
+
+
 def _taken(connection: Connection, load: Load) -> Loaded | None:
     """What that drop did, where it was taken before."""
     if load.batch_id is None:
@@ -161,4 +171,5 @@ def _noted(connection: Connection, load: Load, loaded: Loaded) -> Loaded:
         "ended": loaded.ended,
     }
     connection.execute(insert(directory_load).values(note))
+    _counted(connection)
     return loaded
