@@ -324,6 +324,7 @@ class Outcome:
     parcels: tuple[Parcel, ...] = ()
     cancels: int | None = None  # the batch that a TD ends
     receipts: tuple[Receipt, ...] = ()
+    replaces: int | None = None  # the batch that this one, sent again, stands for
 
 
 @dataclass(frozen=True, slots=True)

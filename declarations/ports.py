@@ -221,6 +221,10 @@ class Operations(Protocol):
     def pauses(self, batch_ids: Collection[int]) -> list[tuple[Pause, str]]:
         """The pauses of those batches with their signatures, which the reader verifies."""
 
+    # what was sent again
+    def failed_before(self, batch: Batch, since: datetime, limit: int) -> list[Batch]:
+        """Batches of that sender, environment and object that failed before it, replaced by none; newest first."""
+
     # which run has a batch
     def hand_on(self, holder: str, now: datetime, seconds: float, most: int) -> list[Waiting]:
         """Batches that wait for a step and are in nobody's hands: now they are in the holder's, for so long.

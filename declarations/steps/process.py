@@ -24,6 +24,7 @@ from declarations.stages import records
 from declarations.stages.name import named_version
 from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
 from declarations.steps.kept import keep, kept, slice_name, slices, tables
+from declarations.steps.resent import replaced
 from declarations.steps.world import World, outgoing, ticket
 from validators import rules
 from validators.catalogue import Language, catalogue
@@ -79,6 +80,7 @@ def control(world: World, batch: Batch) -> Outcome:
         artifacts=(keep(world, "findings", "all", records.found_frame(found)),),
         forms=tuple(_verdict(batch, each) for each in verdicts),
         counts=_counts(verdicts),
+        replaces=replaced(world, batch, family, reading.blocks),
     )
 
 

@@ -31,8 +31,9 @@ def advance(connection: Connection, moved: Batch, outcome: Outcome, now: datetim
     check(moved.id, moved.status, outcome.status)
     codes = {"codes": outcome.codes} if outcome.codes else {}
     held = {"held_from": moved.status if outcome.status is BatchStatus.HELD else None}
+    replaces = {} if outcome.replaces is None else {"replaces": outcome.replaces}
     guard = and_(batch.c.id == moved.id, batch.c.status == moved.status)
-    _change(connection, guard, outcome.status, now, codes | held)
+    _change(connection, guard, outcome.status, now, codes | held | replaces)
     tell(connection, moved.id, now, str(outcome.status), outcome.note)
     if outcome.cancels is not None:
         _cancel(connection, outcome.cancels, moved.name, now)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, and_, cast, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, String, and_, cast, delete, exists, func, insert, or_, select, update
 
 from declarations.adapters.database.intake import insert_new
 from declarations.adapters.database.registers import alarm, decision, pause
@@ -232,6 +232,32 @@ def pauses(connection: Connection, batch_ids: Collection[int]) -> list[tuple[Pau
 def _pause(row: Row[*tuple[Any, ...]]) -> Pause:
     return Pause(row.batch_id, row.attributed_to, row.reason, row.from_at, row.until_at, row.operator, row.entered_at)
 
+
+# What was sent again
+
+
+def failed_before(connection: Connection, again: Batch, since: datetime, limit: int) -> list[Batch]:
+    """Batches of that sender, environment and object that were refused or rejected before it and since then.
+
+    Those that another batch replaces already are left out, and those refused for a name used twice: they came to
+    nothing new. The newest first.
+    """
+    later = batch.alias("later")
+    ours = ALL_BATCHES.where(
+        batch.c.kind == again.kind,
+        batch.c.folder == again.folder,
+        batch.c.environment == again.environment,
+        batch.c.reference.startswith(again.reference.partition(".")[0] + ".", autoescape=True),
+        batch.c.status.in_((BatchStatus.REFUSED, BatchStatus.REJECTED)),
+        batch.c.id < again.id,
+        batch.c.first_seen_at >= since,
+        ~exists().where(later.c.replaces == batch.c.id),
+    )
+    found = batches(connection, ours.order_by(batch.c.id.desc()).limit(limit))
+    return [each for each in found if NAME_USED_TWICE not in each.codes]
+
+
+NAME_USED_TWICE = "133"
 
 # What nobody works on
 

@@ -88,6 +88,11 @@ class OperatorsLedger:
         with reading(self._database) as connection:
             return operations.pauses(connection, batch_ids)
 
+    def failed_before(self, batch: Batch, since: datetime, limit: int) -> list[Batch]:
+        """Batches of that sender, environment and object that failed before it, replaced by none; newest first."""
+        with reading(self._database) as connection:
+            return operations.failed_before(connection, batch, since, limit)
+
     def hand_on(self, holder: str, now: datetime, seconds: float, most: int) -> list[Waiting]:
         """Batches that wait for a step and are in nobody's hands: now they are in the holder's, for so long.
 
