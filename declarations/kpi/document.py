@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from xml.etree.ElementTree import Element, tostring
 
+from declarations.kpi.facts import MOMENT
 from declarations.kpi.table import WITHHELD, Cell, Table
 from declarations.kpi.words import COLUMNS
 from declarations.reports.html import Child, h
+from declarations.sla import BRUSSELS
 
 NOTHING = "–"
 
@@ -73,7 +76,14 @@ def text(cell: Cell) -> str:
         return NOTHING
     if isinstance(cell, float):
         return f"{cell:,.2f}"
-    return f"{cell:,}" if isinstance(cell, int) else cell
+    if isinstance(cell, int):
+        return f"{cell:,}"
+    return in_brussels(datetime.fromisoformat(cell)) if MOMENT.fullmatch(cell) else cell
+
+
+def in_brussels(moment: datetime) -> str:
+    """A moment for people."""
+    return moment.astimezone(BRUSSELS).strftime("%Y-%m-%d %H:%M")
 
 
 def figures(pairs: Iterable[tuple[str, str]]) -> Element:

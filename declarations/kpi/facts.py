@@ -114,9 +114,9 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A recipient's server could not be reached; without an end where it still could not."""
+    """A server or folder could not be written to; without an end where it still could not."""
 
-    recipient: str
+    party: str  # whose it is: a recipient by its id, a sender by its number, `ours` for the server that holds all
     start: datetime
     until: datetime | None
 
@@ -207,11 +207,12 @@ def _plain(kind: type) -> Reader:
     return read_plain
 
 
-_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+"""How a moment is written."""
 
 
 def _moment(value: object) -> object:
-    if not isinstance(value, str) or _WRITTEN.fullmatch(value) is None:
+    if not isinstance(value, str) or MOMENT.fullmatch(value) is None:
         raise ValueError("a moment is written in full")
     return datetime.fromisoformat(value)
 

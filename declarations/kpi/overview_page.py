@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 
-from declarations.kpi.document import NOTHING, document, figures, section, text
+from declarations.kpi.document import NOTHING, document, figures, in_brussels, section, text
 from declarations.kpi.overview import DAYS, Overview, OwnBatch, OwnDelivery, Stage, counted, open_first
 from declarations.kpi.punctuality import Standing
 from declarations.model import DeliveryStatus
 from declarations.reports.html import Child, h
-from declarations.sla import BRUSSELS
 
 MOST_ROWS = 500
 """Rows of a table on the page; the JSON has more."""
@@ -45,7 +44,11 @@ def _header(overview: Overview) -> Element:
         "header",
         h("p", "Social-security declarations, daily overview", class_="kind"),
         h("h1", f"Party {overview.number}"),
-        h("p", f"As it stood on {_moment(overview.as_of)}, the last {DAYS} days and all that is open.", class_="lead"),
+        h(
+            "p",
+            f"As it stood on {in_brussels(overview.as_of)}, the last {DAYS} days and all that is open.",
+            class_="lead",
+        ),
     )
 
 
@@ -95,7 +98,7 @@ def _batch(each: OwnBatch, now: datetime) -> Element:
         "tr",
         h("th", h("code", each.name), scope="row"),
         h("td", STAGES[each.stage], h("div", h("code", codes)) if codes else None),
-        h("td", _moment(each.start), class_="moment"),
+        h("td", in_brussels(each.start), class_="moment"),
         h("td", _left(each, now)),
         h("td", forms, class_="count"),
         h("td", *answers) if answers else h("td", NOTHING),
@@ -134,7 +137,7 @@ def _delivery(each: OwnDelivery, now: datetime) -> Element:
         "tr",
         h("th", h("code", each.name), scope="row"),
         h("td", h("span", DELIVERIES[each.status], class_=style)),
-        h("td", _moment(each.sent_at) if each.sent_at else NOTHING, class_="moment"),
+        h("td", in_brussels(each.sent_at) if each.sent_at else NOTHING, class_="moment"),
         h("td", waits),
         *(h("td", text(number), class_="count") for number in (each.batches, each.rows, each.size)),
         h("td", *(h("div", h("code", name)) for name in each.files)),
@@ -159,7 +162,3 @@ def _footer() -> Element:
         "processed, the NOTI whether each form was accepted."
     )
     return h("footer", h("p", told))
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(BRUSSELS).strftime("%Y-%m-%d %H:%M")

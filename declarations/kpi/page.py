@@ -7,12 +7,11 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from declarations.kpi.charts import LONG, Bar, Series, columns, ranked
-from declarations.kpi.document import document, figures, grid, section, text
+from declarations.kpi.document import document, figures, grid, in_brussels, section, text
 from declarations.kpi.report import Reader, Report
 from declarations.kpi.table import WITHHELD, Cell, Table
 from declarations.kpi.words import COLUMNS, MONTHS, TABLES
 from declarations.reports.html import h
-from declarations.sla import BRUSSELS
 
 MOST_CODES = 10
 """Anomalies in the chart; the table has all."""
@@ -32,7 +31,7 @@ FOLDED = frozenset({"days"})
 """Tables that a chart shows already."""
 WHEN_EMPTY: Mapping[str, str] = {
     "late": "No batch was late.",
-    "outages": "Every recipient could be reached all the time.",
+    "outages": "Everybody could be reached all the time.",
     "awaited": "Every delivery that was sent is confirmed.",
     "refusals": "Every batch could be processed.",
 }
@@ -215,4 +214,4 @@ def _footer(report: Report) -> Element:
 
 
 def _moment(moment: datetime) -> str:
-    return moment.astimezone(BRUSSELS).strftime("%Y-%m-%d at %H:%M")
+    return in_brussels(moment).replace(" ", " at ")

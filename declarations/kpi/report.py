@@ -38,6 +38,8 @@ class View:
         return self.party or str(self.reader)
 
 
+OURS = "ours"
+"""What outages of the server that holds all parties' folders are told of."""
 OPERATOR, PUBLIC = View(Reader.OPERATOR), View(Reader.PUBLIC)
 
 
@@ -117,6 +119,7 @@ def _sender(log: Log, view: View) -> tuple[Table, ...]:
         sections.controls(counted, log.codes),
         sections.refusals(counted),
         sections.apart(own),
+        sections.outages((each for each in log.outages if each.party in (view.party, OURS)), scope),
         sections.late(counted, scope),
     )
 
@@ -128,7 +131,7 @@ def _recipient(log: Log, view: View) -> tuple[Table, ...]:
         sections.parcels_total(own, scope),
         sections.parcel_days(own, month(log.header.month), scope),
         sections.awaited(own, scope),
-        sections.outages((each for each in log.outages if each.recipient == view.party), scope),
+        sections.outages((each for each in log.outages if each.party in (view.party, OURS)), scope),
     )
 
 
@@ -149,5 +152,5 @@ def _public(log: Log, view: View) -> tuple[Table, ...]:
         frequent(sections.codes(counted, log.codes)),
         frequent(sections.refusals(counted)),
         protected(sections.apart(log.courses), [VOLUME], published_sum=False),
-        sections.outages(log.outages, scope),
+        sections.outages((each for each in log.outages if not each.party.isdigit()), scope),
     )

@@ -128,17 +128,17 @@ def apart(courses: Iterable[Course]) -> Table:
 
 
 def outages(given: Iterable[Outage], scope: Scope) -> Table:
-    """A row for each time that a recipient's server could not be reached."""
+    """A row for each time that a party's server or folder could not be reached."""
     records = [
         {
-            "recipient": each.recipient,
+            "party": each.party,
             "from": written(each.start),
             "until": written(each.until) if each.until else None,
             "hours": round(hours(each.start, each.until or scope.as_of), 2),
         }
-        for each in sorted(given, key=lambda each: (each.start, each.recipient))
+        for each in sorted(given, key=lambda each: (each.start, each.party))
     ]
-    return table("outages", ("recipient", "from", "until", "hours"), records)
+    return table("outages", ("party", "from", "until", "hours"), records)
 
 
 def late(courses: Iterable[Course], scope: Scope) -> Table:

@@ -30,7 +30,7 @@ TABLES: Mapping[str, str] = {
     "controls": "Which control found it",
     "refusals": "Why batches could not be processed",
     "apart": "In no figure",
-    "outages": "When a recipient could not be reached",
+    "outages": "When a party could not be reached",
     "late": "Past the fourth day",
     "awaited": "Sent and not confirmed",
 }
@@ -82,6 +82,7 @@ COLUMNS: Mapping[str, str] = {
     "control": "control",
     "reason": "reason",
     "why": "why",
+    "party": "whose",
     "from": "from",
     "until": "until",
     "batch": "batch",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from declarations.kpi import overview
 from declarations.kpi.course import log_of
-from declarations.kpi.facts import Code, Fact, Found, Header
+from declarations.kpi.facts import Code, Fact, Found, Header, Outage
 from declarations.kpi.files import archive, report_files
 from declarations.kpi.months import Month, final_month, public_month
 from declarations.kpi.overview import Overview
@@ -97,10 +98,11 @@ def facts(world: World, month: Month, as_of: datetime) -> Iterator[Fact]:
     """The log of that month as it was known then: its head, what happened, and what the codes in it mean."""
     yield Header(str(month), as_of)
     codes: set[str] = set()
+    ids = {each.number: each.id for each in world.parties.recipients.values()}
     for fact in world.ledger.facts(month.start, month.end, as_of, lambda pause, signed: _genuine(world, pause, signed)):
         if isinstance(fact, Found):
             codes.add(fact.code)
-        yield fact
+        yield replace(fact, party=ids.get(fact.party, fact.party)) if isinstance(fact, Outage) else fact
     yield from explained(world, sorted(codes))
 
 

@@ -175,12 +175,12 @@ def test_a_pause_is_told_with_what_its_signature_is_worth(ledger: DatabaseLedger
 
 
 def test_outages_are_told_from_the_alarms(ledger: DatabaseLedger) -> None:
-    ledger.alarm("line:pensions", "line", "pensions", "", NOW)
-    ledger.calm("line:pensions", NOW + HOUR)
-    ledger.alarm("line:pensions", "line", "pensions", "", NOW + 5 * HOUR)
+    ledger.alarm("line:990001", "line", "990001", "", NOW)
+    ledger.calm("line:990001", NOW + HOUR)
+    ledger.alarm("line:990001", "line", "990001", "", NOW + 5 * HOUR)
     told = list(only(Outage, facts(ledger)))
-    assert told == [Outage("pensions", NOW, NOW + HOUR), Outage("pensions", NOW + 5 * HOUR, None)]
-    assert list(only(Outage, facts(ledger, later(30)))) == [Outage("pensions", NOW, None)]
+    assert told == [Outage("990001", NOW, NOW + HOUR), Outage("990001", NOW + 5 * HOUR, None)]
+    assert list(only(Outage, facts(ledger, later(30)))) == [Outage("990001", NOW, None)]
 
 
 def test_a_thousand_batches_are_told_in_their_order(ledger: DatabaseLedger) -> None:

@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 
 from declarations.cli import app
 from declarations.demo.home import RECIPIENTS
-from declarations.kpi.facts import Fact, Found, Paused, line
+from declarations.kpi.facts import Fact, Found, Outage, Paused, line
 from declarations.kpi.months import Month
 from declarations.metrics import prometheus, readings
 from declarations.settings import Limits
@@ -193,6 +193,23 @@ def test_a_pause_counts_while_its_signature_holds_and_no_longer_once_it_is_chang
     with sqlite3.connect(april.root / "ledger.sqlite") as ledger:
         ledger.execute("UPDATE pause SET attributed_to = 'statistics'")
     assert [each.signed for each in facts(april) if isinstance(each, Paused)] == [False]
+
+
+def test_an_outage_began_with_the_first_failure_and_is_the_recipients(april: Place) -> None:
+    outbox = april.root / "parties" / PENSIONS / "OUT"
+    shutil.rmtree(outbox, ignore_errors=True)
+    outbox.write_text("no folder any more")
+    began = april.clock.now
+    reporting.daily(april.world)
+    for _ in range(8):
+        post(april.world)
+        april.clock.pass_(hours=2)
+    outbox.unlink()
+    restored = april.clock.now
+    post(april.world)
+    (outage,) = [each for each in facts(april) if isinstance(each, Outage)]
+    assert (outage.party, outage.until) == ("pensions", restored)
+    assert timedelta(0) <= began - outage.start < timedelta(minutes=1)
 
 
 # Commands

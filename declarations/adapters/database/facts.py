@@ -5,6 +5,7 @@ What is written once and dated is read from the events: a later export as of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -227,13 +228,25 @@ def _bytes(connection: Connection, batch_id: int) -> set[tuple[str, str]]:
 
 
 def outages(connection: Connection, start: datetime, end: datetime, as_of: datetime) -> list[Outage]:
-    """The outages of recipients' servers that touch that time, as known at `as_of`: the alarms that told of them."""
-    told = select(alarm.c.subject, alarm.c.raised_at, alarm.c.cleared_at).where(
+    """The outages that touch that time, as known at `as_of`: those that lasted until an alarm told of them.
+
+    The party is the folder's name, or `ours`.
+    """
+    told = select(alarm.c.subject, alarm.c.detail, alarm.c.raised_at, alarm.c.cleared_at).where(
         alarm.c.kind == AlarmKind.LINE, alarm.c.raised_at < min(end, as_of)
     )
     rows = connection.execute(told.order_by(alarm.c.raised_at, alarm.c.subject)).all()
     touching = [row for row in rows if row.cleared_at is None or row.cleared_at > start]
     return [
-        Outage(row.subject, row.raised_at, row.cleared_at if row.cleared_at and row.cleared_at <= as_of else None)
+        Outage(row.subject, _down_since(row), row.cleared_at if row.cleared_at and row.cleared_at <= as_of else None)
         for row in touching
     ]
+
+
+_SINCE = re.compile(r"down since (\S+?): ")
+
+
+def _down_since(row: AnyRow) -> datetime:
+    """The first failure, as the alarm tells it; the alarm itself comes after some patience."""
+    told = _SINCE.match(row.detail)
+    return datetime.fromisoformat(told[1]) if told else row.raised_at
