@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from declarations.drafts import Draft
 from declarations.errors import Configuration
 from declarations.filenames import OUR_NUMBER
 from declarations.parties import Format
@@ -47,14 +46,14 @@ def _strangers(given: Mapping[str, object]) -> list[str]:
     return sorted(given.keys() - {"sender", "recipient"})
 
 
-def _numbered(given: Mapping[str, object], kind: str, faults: list[str]) -> Iterator[_Table]:
+def _numbered(given: Mapping[str, object], kind: str, faults: list[str]) -> Iterator[Draft]:
     tables = given.get(kind, [])
     if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
         faults.append(f"{kind}: expected tables [[{kind}]]")
         return
     for nth, each in enumerate(tables, start=1):
         name = each.get("id") or each.get("number") or ""
-        yield _Table(f"{kind} {name if isinstance(name, str) and name else f'(the {nth}. in the file)'}", each)
+        yield Draft(f"{kind} {name if isinstance(name, str) and name else f'(the {nth}. in the file)'}", each)
 
 
 def _collisions(senders: list[Entry], recipients: list[Entry]) -> Iterator[str]:
@@ -66,91 +65,7 @@ def _collisions(senders: list[Entry], recipients: list[Entry]) -> Iterator[str]:
         yield f"number {OUR_NUMBER}: it is our own"
 
 
-class _Table:
-    """One table of the file being read: what is good goes into `made`, what is wrong is told by `finished`."""
-
-    def __init__(self, label: str, given: Mapping[str, object]) -> None:
-        self.made: Entry = {}
-        self._label = label
-        self._given = given
-        self._known: set[str] = set()
-        self._faults: list[str] = []
-
-    def refuse(self, key: str, expected: str) -> None:
-        self._faults.append(f"{self._label}: {key}: expected {expected}")
-
-    def take(self, key: str) -> object:
-        """What the file says, or None."""
-        self._known.add(key)
-        return self._given.get(key)
-
-    def keep(self, key: str, good: bool, value: object, expected: str) -> None:
-        if good:
-            self.made[key] = value
-        else:
-            self.refuse(key, expected)
-
-    def text(self, key: str, pattern: str = r"(?s)\S.*", expected: str = "a text") -> None:
-        value = self.take(key)
-        self.keep(key, isinstance(value, str) and re.fullmatch(pattern, value) is not None, value, expected)
-
-    def optional_text(self, key: str) -> None:
-        if self.take(key) is not None:
-            self.text(key)
-
-    def choice(self, key: str, among: Collection[str], default: str) -> None:
-        value = self.take(key)
-        value = default if value is None else value
-        self.keep(key, isinstance(value, str) and value in among, value, f"one of {', '.join(sorted(among))}")
-
-    def count(self, key: str, default: int | None, most: int) -> None:
-        value = self.take(key)
-        value = default if value is None else value
-        if value is None:
-            return
-        good = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most
-        self.keep(key, good, value, f"a number from 1 to {most}")
-
-    def texts(self, key: str) -> list[str]:
-        """A list of texts; empty where the key is absent, or refused."""
-        value = self.take(key)
-        if value is None:
-            return []
-        if isinstance(value, list) and all(isinstance(each, str) for each in value):
-            return [str(each) for each in value]
-        self.refuse(key, "a list of texts")
-        return []
-
-    def day(self, key: str) -> date | None:
-        value = self.take(key)
-        if value is None:
-            return None
-        if not isinstance(value, date) or isinstance(value, datetime):
-            self.refuse(key, "a day such as 2026-01-31, without quotes")
-            return None
-        self.made[key] = value.isoformat()
-        return value
-
-    def table(self, key: str, read: Callable[[_Table], None]) -> None:
-        """A table within this one, where there is one."""
-        value = self.take(key)
-        if value is None:
-            return
-        if not isinstance(value, dict):
-            self.refuse(key, "a table")
-            return
-        within = _Table(f"{self._label}: {key}", value)
-        read(within)
-        self.made[key] = within.made
-        self._faults += within.finished()
-
-    def finished(self) -> list[str]:
-        """Every fault, with the keys that nobody asked for."""
-        unknown = sorted(self._given.keys() - self._known)
-        return [*self._faults, *(f"{self._label}: {key}: there is no such key" for key in unknown)]
-
-
-def _party(table: _Table, base: Path) -> None:
+def _party(table: Draft, base: Path) -> None:
     table.text("number", r"[0-9]{6}", "6 digits in quotes")
     table.text("name")
     table.choice("language", [*Language], Language.ENGLISH)
@@ -163,7 +78,7 @@ def _party(table: _Table, base: Path) -> None:
     table.made["certificates"] = sorted(each for each in found if each)
 
 
-def _sender(table: _Table, base: Path, families: Collection[str]) -> _Table:
+def _sender(table: Draft, base: Path, families: Collection[str]) -> Draft:
     _party(table, base)
     named = sorted(set(table.texts("families")))
     unknown = [each for each in named if each not in families]
@@ -173,7 +88,7 @@ def _sender(table: _Table, base: Path, families: Collection[str]) -> _Table:
     return table
 
 
-def _recipient(table: _Table, base: Path) -> _Table:
+def _recipient(table: Draft, base: Path) -> Draft:
     _party(table, base)
     table.text("id", r"[a-z][a-z0-9-]*", "small letters, digits and hyphens")
     table.choice("format", [*Format], Format.CSV)
@@ -185,7 +100,7 @@ def _recipient(table: _Table, base: Path) -> _Table:
     return table
 
 
-def _seal(table: _Table, base: Path) -> None:
+def _seal(table: Draft, base: Path) -> None:
     age, x509 = table.take("age"), table.take("x509")
     if (age is None) == (x509 is None):
         table.refuse("age", "either `age` with a key, or `x509` with the name of a PEM file")
@@ -197,7 +112,7 @@ def _seal(table: _Table, base: Path) -> None:
         table.made["x509"] = pem
 
 
-def _window(table: _Table) -> None:
+def _window(table: Draft) -> None:
     days = table.texts("days")
     good = bool(days) and set(days) <= set(DAYS)
     table.keep("days", good, sorted(set(days) & set(DAYS), key=DAYS.index), f"some of {', '.join(DAYS)}")
@@ -205,7 +120,7 @@ def _window(table: _Table) -> None:
         table.text(key, CLOCK, 'a time of day such as "18:00"')
 
 
-def _push(table: _Table) -> None:
+def _push(table: Draft) -> None:
     for key in ("host", "account", "key", "folder"):
         table.text(key)
     table.count("port", 22, 65535)
@@ -214,7 +129,7 @@ def _push(table: _Table) -> None:
     table.keep("host_key", good, host_key, "the server's public key, such as `ssh-ed25519 AAAA...`")
 
 
-def _certificate(table: _Table, key: str, path: Path) -> str | None:
+def _certificate(table: Draft, key: str, path: Path) -> str | None:
     """The one certificate of a PEM file, written as this program writes them."""
     from cryptography.hazmat.primitives.serialization import Encoding
     from cryptography.x509 import load_pem_x509_certificates
