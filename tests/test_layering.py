@@ -22,6 +22,7 @@ PURE = (
     "declarations/parties.py",
     "declarations/parties_file.py",
     "declarations/register.py",
+    "declarations/drafts.py",
     "declarations/directory.py",
     "declarations/delimited.py",
     "declarations/renumbering.py",
