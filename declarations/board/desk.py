@@ -15,6 +15,9 @@ from declarations.board.shell import Frame, Page
 from declarations.board.values import PartyLine, Queue, Source, Wanted
 from declarations.model import Line
 
+OURS = "ours"
+"""What the ledger calls the line to the server that holds all folders, our own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -22,10 +25,12 @@ class Names:
 
     names    by number, and of a recipient by its id too
     numbers  of the recipients, by id
+    pushed   ids of the recipients to whose own servers we write
     """
 
     names: Mapping[str, str]
     numbers: Mapping[str, str]
+    pushed: frozenset[str] = frozenset()
 
     def of(self, party: str) -> str:
         """The name of a party; its number or id where nobody knows it."""
@@ -58,7 +63,8 @@ class Desk:
         known = self.names()
         parties = party_lines(self.source.queues(), lines, known)
         theirs = {each.number for each in parties}
-        others = [each for each in lines if each.down_since is not None and each.folder not in theirs]
+        down = [each for each in lines if each.down_since is not None and each.folder not in theirs]
+        others = [(known.of(each.folder), each) for each in down]
         return recipients(parties, others, frame, most)
 
     def batch(self, batch_id: int, frame: Frame, said: Element | None = None) -> Page | None:
@@ -73,7 +79,10 @@ class Desk:
 
 
 def party_lines(queues: Sequence[Queue], lines: Sequence[Line], names: Names) -> tuple[PartyLine, ...]:
-    """Every recipient that is known or ever had a parcel, with the line to its folder."""
+    """Every recipient that is known or ever had a parcel, with the line to its folder.
+
+    Where that is on our own server and nothing is held against the folder alone, it is the line to our server.
+    """
     by_folder = {each.folder: each for each in lines}
     by_id = {each.recipient: each for each in queues}
     known = sorted({*names.numbers, *by_id})
@@ -83,7 +92,8 @@ def party_lines(queues: Sequence[Queue], lines: Sequence[Line], names: Names) ->
             queue=by_id.get(recipient, Queue(recipient)),
             number=numbers[recipient],
             name=names.of(recipient),
-            line=by_folder.get(numbers[recipient]) or by_folder.get(recipient),
+            line=by_folder.get(numbers[recipient]) or (None if recipient in names.pushed else by_folder.get(OURS)),
+            fetches=recipient not in names.pushed,
         )
         for recipient in known
     )

@@ -11,7 +11,7 @@ from declarations.adapters.database import migrate
 from declarations.adapters.database.board import open_board
 from declarations.adapters.database.engine import engine
 from declarations.adapters.database.parties import PartyRegister
-from declarations.board.desk import Desk, Names
+from declarations.board.desk import OURS, Desk, Names
 from declarations.settings import Settings, load
 
 NAMES_SECONDS = 30
@@ -34,7 +34,11 @@ def names(register: PartyRegister) -> Names:
     known = newest[1].parties()
     recipients = known.recipients.values()
     called = {each.number: each.name for each in (*known.senders.values(), *recipients)}
-    return Names(called | {each.id: each.name for each in recipients}, {each.id: each.number for each in recipients})
+    return Names(
+        names={OURS: "Our own server"} | called | {each.id: each.name for each in recipients},
+        numbers={each.id: each.number for each in recipients},
+        pushed=frozenset(each.id for each in recipients if each.push is not None),
+    )
 
 
 def _kept(read: Callable[[], Names]) -> Callable[[], Names]:

@@ -16,12 +16,14 @@ from declarations.reports.html import Child, h
 HEADS = ("Recipient", "Line", "Waiting", "Withheld", "On its way", "Without a receipt", "Contested", "Last receipt")
 
 
-def recipients(parties: Sequence[PartyLine], others: Sequence[Line], frame: Frame, most: int | None = None) -> Page:
-    """The page: recipients, at most so many, and the lines to everybody else that are down now."""
+def recipients(
+    parties: Sequence[PartyLine], others: Sequence[tuple[str, Line]], frame: Frame, most: int | None = None
+) -> Page:
+    """The page: recipients, at most so many, and by name the lines to everybody else that are down now."""
     down = sum(each.line is not None and each.line.down_since is not None for each in parties)
     waiting = sum(each.queue.waiting for each in parties)
     verdict = (
-        badge("broken", f"{count(down, 'recipient does', 'recipients do')} not answer")
+        badge("broken", f"{count(down, 'recipient')} cannot be reached")
         if down
         else badge("done", "Every recipient can be reached")
     )
@@ -39,7 +41,7 @@ def recipients(parties: Sequence[PartyLine], others: Sequence[Line], frame: Fram
     ]
     if others:
         content.append(section("lines", "Other lines that are down", _others(others, frame.now)))
-    news = f"{count(down, 'recipient does', 'recipients do')} not answer. {count(waiting, 'parcel')} waiting."
+    news = f"{count(down, 'recipient')} cannot be reached. {count(waiting, 'parcel')} waiting."
     return Page("Recipients", "recipients", news, tuple(content))
 
 
@@ -62,7 +64,7 @@ def _cells(party: PartyLine, now: datetime) -> tuple[Child | tuple[Child, str], 
     queue = party.queue
     return (
         h("span", party.name, " ", h("small", party.number, class_="soft")),
-        _line(party.line, now),
+        _line(party.line, now) if party.line else _silent(party),
         (_number(queue.waiting, queue.waiting_since, now), "count"),
         (_number(queue.withheld, None, now), "count"),
         (_number(queue.sending, None, now), "count"),
@@ -79,9 +81,12 @@ def _number(number: int, since: datetime | None, now: datetime) -> Element:
     return h("span", h("b", f"{number:,}"), " ", old)
 
 
-def _line(line: Line | None, now: datetime) -> Element:
-    if line is None:
-        return h("span", "not tried yet", class_="soft")
+def _silent(party: PartyLine) -> Element:
+    """A line of which nothing was ever noted."""
+    return h("span", "fetches from our server" if party.fetches else "not tried yet", class_="soft")
+
+
+def _line(line: Line, now: datetime) -> Element:
     if line.down_since is None:
         return badge("done", "answers")
     failed = f"down {duration(now - line.down_since)}, {count(line.failures, 'try', 'tries')}"
@@ -93,6 +98,6 @@ def _error(line: Line) -> Element | None:
     return h("small", line.last_error, class_="error block") if line.last_error else None
 
 
-def _others(lines: Sequence[Line], now: datetime) -> Element:
-    rows: list[tuple[Child, ...]] = [(h("code", each.folder), _line(each, now)) for each in lines]
-    return table("Lines that are down", ("Folder", "Line"), rows)
+def _others(lines: Sequence[tuple[str, Line]], now: datetime) -> Element:
+    rows: list[tuple[Child, ...]] = [(name, _line(each, now)) for name, each in lines]
+    return table("Lines that are down", ("Party", "Line"), rows)

@@ -94,12 +94,16 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class PartyLine:
-    """A queue with the line to its recipient: `number` is the folder; `name` as the list of parties has it."""
+    """A queue with the line to its recipient: `number` is the folder; `name` as the list of parties has it.
+
+    `fetches` where it has no server of its own, and fetches from ours.
+    """
 
     queue: Queue
     number: str
     name: str
     line: Line | None
+    fetches: bool
 
 
 @dataclass(frozen=True, slots=True)

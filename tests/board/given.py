@@ -51,6 +51,7 @@ NAMES = Names(
     | dict(RECIPIENTS.values())
     | {id_: name for id_, (_, name) in RECIPIENTS.items()},
     {id_: number for id_, (number, _) in RECIPIENTS.items()},
+    frozenset({"construction-fund", "pensions", "annual-holidays"}),
 )
 
 

@@ -18,7 +18,7 @@ from declarations.board.shell import Page, document, fragment
 from declarations.board.timeline import entries
 from declarations.board.values import Queue, Wanted
 from declarations.board.words import DELIVERY, ENVIRONMENT, PARCEL, STATUS, duration
-from declarations.model import BatchStatus, DeliveryStatus, Environment, Event, ParcelStatus
+from declarations.model import BatchStatus, DeliveryStatus, Environment, Event, Line, ParcelStatus
 from declarations.operations import Action as Decided
 from declarations.operations import Decision
 from declarations.sla import due
@@ -106,6 +106,12 @@ def test_of_many_recipients_those_in_trouble_or_with_a_queue_are_shown() -> None
 
 def test_a_recipient_that_never_had_a_parcel_is_listed_too() -> None:
     assert Queue("annual-holidays") in [each.queue for each in party_lines(QUEUES, LINES, NAMES)]
+
+
+def test_a_recipient_that_fetches_from_our_server_is_down_with_it() -> None:
+    ours = Line("ours", 1, ago(minutes=2))
+    lines = {each.queue.recipient: each.line for each in party_lines(QUEUES, (*LINES, ours), NAMES)}
+    assert (lines["unemployment"], lines["annual-holidays"]) == (ours, None)
 
 
 def test_a_recipient_that_left_the_list_of_parties_still_shows_its_queue() -> None:
