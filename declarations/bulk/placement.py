@@ -45,7 +45,7 @@ def placement(tokens: Tokens, layout: Layout) -> Placement:
         .select("row", "source", home=pl.lit(layout.homes).gather(layout.place(pl.col("code"), pl.col("home"))))
     )
     if texts["home"].null_count():
-        raise Odd("an element where the plan does not have it")
+        raise Odd("an element where the plan does not have it", tokens.starts["at"].filter(texts["home"].is_null()))
     rows, counts, own = _rows(nested, layout)
     return Placement(rows, counts, pl.concat([texts.filter(pl.col("home") > layout.root), *own]), nested, up)
 
@@ -82,13 +82,14 @@ def _homes(nested: pl.DataFrame, layout: Layout) -> pl.Series:
     """Level by level: where an element is at home follows from its tag and its parent's home."""
     first = nested["depth"].search_sorted(pl.Series(range(1, layout.deepest + 2))).to_list()
     if first[0] or first[-1] != nested.height:
-        raise Odd("an element deeper than the plan has any")
+        depth = pl.col("depth")
+        raise Odd("an element deeper than the plan has any", nested.filter(~depth.is_between(1, layout.deepest))["at"])
     homes = pl.Series([layout.root], dtype=pl.UInt16)
     for begin, until in pairwise(first):
         places = layout.place(pl.col("code"), pl.lit(homes).gather("up"))
         homes.append(nested.slice(begin, until - begin).select(pl.lit(layout.homes).gather(places)).to_series())
     if homes.null_count():
-        raise Odd("an element where the plan does not have it")
+        raise Odd("an element where the plan does not have it", nested["at"].filter(homes.slice(1).is_null()))
     return homes.slice(1).alias("home")
 
 
@@ -96,8 +97,10 @@ def _within(nested: pl.DataFrame, ends: pl.DataFrame) -> pl.Series:
     """How many elements stand in each. At one depth nothing is nested in itself: ends come in the order of starts."""
     full = nested.filter(~pl.col("empty")) if nested["empty"].any() else nested
     ends = ends.sort(key(0))
-    if full.height != ends.height or not (full["code"] == ends["code"]).all() or (ends["depth"] < 1).any():
-        raise Odd("start tags and end tags that do not match")
+    if full.height != ends.height or (ends["depth"] < 1).any():
+        raise Odd("start tags and end tags of other numbers")
+    if not (full["code"] == ends["code"]).all():
+        raise Odd("start tags and end tags that do not match", full["at"].filter(full["code"] != ends["code"]))
     started = ends["started"]
     within = full.select(pl.lit(started) - pl.col("source") - 1).to_series()
     if full is nested:

@@ -3,27 +3,42 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from itertools import pairwise
 
 import polars as pl
 
-from declarations.bulk.assembly import Spread
+from declarations.bulk.assembly import Spread, spread
 from declarations.bulk.facets import Types
 from declarations.bulk.fitness import unfit
 from declarations.bulk.labels import Labels
 from declarations.bulk.layout import Layout
 from declarations.bulk.limits import Limits
-from declarations.bulk.placement import Placement, key
+from declarations.bulk.placement import Placement, key, placement
 from declarations.bulk.positions import Unprovable
-from declarations.bulk.tokens import Lines, Odd, Tokens
+from declarations.bulk.tokens import Lines, Odd, Tokens, forms_at, tokens, without
 from declarations.families import Version
 
 LONGEST = 1_000_000
 """Bytes of a text. libxml2 refuses ten times as much; that is left to it."""
 
 
+_INK = pl.col("text").str.strip_chars(" \t\n") != ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What was proven of the forms of a chunk, by number: all that are not doubtful are valid.
+
+    read  tokens, places and texts of all forms; None where some had to be left out
+    """
+
+    doubtful: list[int]
+    read: tuple[Tokens, Placement, Spread] | None
+
+
 class Proof:
-    """What a schema demands, compiled for `doubtful`."""
+    """What a schema demands, compiled for `proven`."""
 
     def __init__(self, version: Version, layout: Layout) -> None:
         """Compile a schema. Raises Unprovable where it has what only libxml2 can judge."""
@@ -35,21 +50,46 @@ class Proof:
         types = Types(version.schema.path)
         self._limits = Limits([types.of(root.name, cell) for cell in layout.cells])
 
-    def doubtful(self, lines: Lines, tokens: Tokens, placed: Placement, spread: Spread) -> list[int]:
-        """The forms, by number in the chunk, that are not proven valid; all others are, if there are no strangers.
+    def proven(self, lines: Lines, forms: int) -> Proven:
+        """What is proven of that many forms. Raises Odd where nothing can be said of any of them."""
+        numbers = list(range(forms))
+        doubtful: set[int] = set()
+        while numbers:
+            try:
+                read, found = self._once(lines, len(numbers))
+            except Odd as odd:
+                places = self._forms(lines, odd, len(numbers))
+                lines = without(lines, self._layout, places)
+                doubtful |= {numbers[place] for place in places}
+                numbers = [number for place, number in enumerate(numbers) if place not in places]
+                continue
+            doubtful |= {numbers[place] for place in found}
+            return Proven(sorted(doubtful), read if len(numbers) == forms else None)
+        return Proven(sorted(doubtful), None)
 
-        Raises Odd where nothing can be said of any form.
-        """
+    def _forms(self, lines: Lines, odd: Odd, count: int) -> set[int]:
+        """The forms that are odd; raises it again where that is not known."""
+        starts = forms_at(lines, self._layout).to_list()
+        if odd.at is None or not len(odd.at) or len(starts) != count or starts[0]:
+            raise odd
+        return {bisect_right(starts, each) - 1 for each in odd.at}
+
+    def _once(self, lines: Lines, forms: int) -> tuple[tuple[Tokens, Placement, Spread], set[int]]:
+        """All that there is to know of the forms, and which are doubtful."""
         if lines.references:
             raise Odd("a reference, which only libxml2 judges")
         self._check_ends(lines)
-        labels = self._all_labels(tokens, placed)
-        self._check_blank(lines, tokens, labels)
-        doubtful = [self._misplaced(tokens, labels), self._miscounted(placed, labels), self._misspelled(placed, spread)]
-        forms = tokens.starts.filter(pl.col("depth") == 1)
-        starts = forms["at"].to_list()
-        at = tokens.starts["at"].gather(pl.concat(doubtful).unique())
-        return sorted({bisect_right(starts, each) - 1 for each in at})
+        read = tokens(lines, self._layout)
+        placed = placement(read, self._layout)
+        if placed.counts[0] != forms:
+            raise Odd("another number of forms than was counted")
+        texts = spread(read, placed, self._layout)
+        labels = self._all_labels(read, placed)
+        self._check_blank(lines, read, labels)
+        doubtful = [self._misplaced(read, labels), self._miscounted(placed, labels), self._misspelled(placed, texts)]
+        starts = read.starts.filter(pl.col("depth") == 1)["at"].to_list()
+        at = read.starts["at"].gather(pl.concat([each.cast(pl.UInt32) for each in doubtful]))
+        return (read, placed, texts), {bisect_right(starts, each) - 1 for each in at}
 
     def _check_ends(self, lines: Lines) -> None:
         """A tag that is never a block is followed by its own end tag, and no such end tag stands elsewhere."""
@@ -57,20 +97,26 @@ class Proof:
         code = pl.col("code")
         starts = code.is_between(nested, count - 1)
         ends = code.is_between(2 * count + nested, 3 * count - 1)
-        closed = starts & (code.shift(-1) == code + 2 * count)
-        all_starts, all_ends, all_closed = lines.tokens.select(
-            starts.sum().alias("starts"), ends.sum().alias("ends"), closed.sum().alias("closed")
-        ).row(0)
-        if not all_starts == all_ends == all_closed:
-            raise Odd("a text that has children, or an end tag without its start")
+        closed = starts & (code.shift(-1, fill_value=0) == code + 2 * count)
+        every = lines.tokens.select(starts.sum(), ends.sum().alias("ends"), closed.sum().alias("closed")).row(0)
+        if len(set(every)) > 1:
+            open_ = lines.tokens.select(pl.arg_where(starts & ~closed)).to_series()
+            raise Odd("a text that has children, or an end tag without its start", open_ if len(open_) else None)
 
     def _check_blank(self, lines: Lines, tokens: Tokens, labels: pl.Series) -> None:
         """Between elements is white space only."""
-        between = lines.tokens.filter(pl.col("code") >= len(self._layout.tags))["text"]
-        inside = tokens.starts.filter(~self._labels.has_text.gather(labels))["text"]
         longest = lines.tokens.select(pl.col("text").str.len_bytes().max()).item() or 0
-        if longest > LONGEST or not (_blank(between) and _blank(inside)):
-            raise Odd("a text between elements, or a very long one")
+        if longest > LONGEST:
+            raise Odd("a very long text")
+        between = lines.tokens.filter(pl.col("code") >= len(self._layout.tags))["text"]
+        if not _blank(between):
+            code = pl.col("code") >= len(self._layout.tags)
+            raise Odd(
+                "a text between", lines.tokens.select(pl.arg_where(code & _INK.fill_null(value=True))).to_series()
+            )
+        inside = tokens.starts.filter(~self._labels.has_text.gather(labels))
+        if not _blank(inside["text"]):
+            raise Odd("a text before the first child", inside.filter(_INK)["at"])
 
     # structure
 
@@ -85,9 +131,10 @@ class Proof:
             lines = unsure.arg_true()
             labels = labels.scatter(lines, self._resolved(starts[lines].with_columns(source=lines), tokens, placed))
         if labels.null_count():
-            raise Odd("an element where the schema does not have it, or may not")
-        if not (self._labels.depths.gather(labels) == tokens.starts["depth"]).all():
-            raise Odd("tags that do not nest as they should")
+            raise Odd("an element where the schema may not have it", tokens.starts["at"].filter(labels.is_null()))
+        askew = self._labels.depths.gather(labels) != tokens.starts["depth"]
+        if askew.any():
+            raise Odd("tags that do not nest as they should", tokens.starts["at"].filter(askew))
         return labels
 
     def _nested_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
@@ -105,7 +152,8 @@ class Proof:
             if unsure.any():
                 labels = labels.scatter(unsure.arg_true(), self._resolved(level.filter(unsure), tokens, placed))
             if labels.null_count():
-                raise Odd("a block where the schema does not have it, or may not")
+                at = tokens.starts["at"].gather(level["source"].filter(labels.is_null()))
+                raise Odd("a block where the schema may not have it", at)
             known = pl.concat([known, labels])
         return known.slice(1)
 

@@ -159,19 +159,20 @@ class Reader:
     def _proven(self, data: bytes, place: _Place, proof: Proof) -> ChunkReading:
         """Raises Odd."""
         content = lines(data, self._around.encoding, self._layout)
-        read = tokens(content, self._layout)
-        placed = placement(read, self._layout)
-        texts = spread(read, placed, self._layout)
-        doubtful = proof.doubtful(content, read, placed, texts)
         everyone = list(range(place.chunk.forms))
-        if not doubtful:
-            return self._framed(read, placed, texts, everyone, place)
-        forms = self._spans(data, place)
-        bad = self._bad(data, forms, doubtful)
+        proven = proof.proven(content, len(everyone))
+        bad = self._bad(data, self._spans(data, place), proven.doubtful) if proven.doubtful else {}
         if not bad:
-            return self._framed(read, placed, texts, everyone, place)
+            return (
+                self._assembled(content, everyone, place)
+                if proven.read is None
+                else self._framed(*proven.read, everyone, place)
+            )
         good = [number for number in everyone if number not in bad]
-        return self._with_bad(self._assembled(without(content, read, bad), good, place), bad, place)
+        if not good:
+            return self._with_bad(self._slowly(b"", place), bad, place)
+        rest = without(content, self._layout, bad) if bad else content
+        return self._with_bad(self._assembled(rest, good, place), bad, place)
 
     def _slowly(self, data: bytes, place: _Place) -> ChunkReading:
         """Form by form: what everything else here is measured by."""

@@ -13,7 +13,15 @@ from declarations.bulk.layout import Layout
 
 
 class Odd(Exception):
-    """The bytes have markup, tags or characters that this way of reading does not know; nothing is wrong with them."""
+    """The bytes have markup, tags or characters that this way of reading does not know; nothing may be wrong with them.
+
+    `at` are the numbers of tokens that are so, where it is known.
+    """
+
+    def __init__(self, text: str, at: pl.Series | None = None) -> None:
+        """Say what is odd."""
+        super().__init__(text)
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +79,15 @@ def tokens(of: Lines, layout: Layout) -> Tokens:
     return Tokens(starts, ends.with_columns(depth=2 * pl.col("started") - other))
 
 
-def without(of: Lines, read: Tokens, forms: Collection[int]) -> Lines:
+def forms_at(of: Lines, layout: Layout) -> pl.Series:
+    """The numbers of the tokens that begin forms, if their tag stands nowhere else."""
+    form = layout.codes[layout.blocks[0].tag]
+    return (of.tokens["code"].is_in([form, form + len(layout.tags)])).arg_true()
+
+
+def without(of: Lines, layout: Layout, forms: Collection[int]) -> Lines:
     """The same without the forms of those numbers in the chunk."""
-    starts = [*read.starts.filter(pl.col("depth") == 1)["at"], of.tokens.height]
+    starts = [*forms_at(of, layout), of.tokens.height]
     kept = [
         of.tokens.slice(start, stop - start)
         for number, (start, stop) in enumerate(pairwise(starts))
