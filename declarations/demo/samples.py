@@ -18,7 +18,8 @@ from pathlib import Path
 from lxml import etree
 
 from declarations.model import Batch, KeptParcel, Story
-from declarations.steps.parcels import holdings, version_named
+from declarations.steps.parcels import holdings
+from declarations.steps.process import version_named
 from declarations.steps.split import entitled
 from declarations.steps.world import World
 from validators.envelope import HARDENED
@@ -137,7 +138,7 @@ def _parcel(kept: KeptParcel, world: World) -> str:
     """The rows of one recipient as text: each block under its name."""
     recipient = kept.parcel.recipient
     version = version_named(world, kept.parcel.message)
-    granted = entitled(world, version.family, [recipient]).authorizations.get(recipient, ())
+    granted = entitled(world, version.family).authorizations.get(recipient, ())
     texts = [
         f"-- {name}\n{frame.write_csv(line_terminator=chr(10))}"
         for piece in holdings(world, kept, version, granted)

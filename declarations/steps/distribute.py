@@ -24,8 +24,9 @@ from declarations.model import (
     delivery_name,
 )
 from declarations.parties import Recipient, open_window
-from declarations.steps.parcels import holdings, may_see_employers, version_named
+from declarations.steps.parcels import holdings, may_see_employers
 from declarations.steps.post import post
+from declarations.steps.process import version_named
 from declarations.steps.split import cut_anew, entitled
 from declarations.steps.world import World, advanced, lease, told
 
@@ -73,7 +74,7 @@ def _message(kept: KeptParcel) -> str:
 def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[KeptParcel]) -> bool:
     """One delivery of these parcels: written, read back, sealed, signed, and entered with its names."""
     version = version_named(world, message)
-    granted = entitled(world, version.family, [recipient.id]).authorizations[recipient.id]
+    granted = entitled(world, version.family).authorizations[recipient.id]
     number = world.ledger.next_number(recipient.id)
     label = Label(
         delivery=delivery_name(recipient.id, number),

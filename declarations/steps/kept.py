@@ -12,6 +12,9 @@ import polars as pl
 from declarations.model import Artifact, Batch
 from declarations.steps.world import World
 
+CUT = "cut"
+"""The kind of table that holds all recipients' rows of one block and slice."""
+
 
 def keep(world: World, kind: str, name: str, frame: pl.DataFrame) -> Artifact:
     """A table, small on disk, to be read whole."""

@@ -8,23 +8,12 @@ from itertools import groupby
 import polars as pl
 
 from declarations.authorizations import Authorization, merged
-from declarations.errors import Configuration
 from declarations.extracts.values import ParcelRows
 from declarations.families import Family, Version
 from declarations.model import KeptParcel
 from declarations.stages.shown import shown
-from declarations.steps.kept import kept_rows, tables
-from declarations.steps.split import CUT
+from declarations.steps.kept import CUT, kept_rows, tables
 from declarations.steps.world import World
-
-
-def version_named(world: World, message: str) -> Version:
-    """The version of a message by its schema's name. Raises Configuration where no family has it any more."""
-    for family in world.families:
-        for version in family.versions():
-            if version.name == message:
-                return version
-    raise Configuration(f"no family has the schema {message}, which parcels were cut with; put it back")
 
 
 def holdings(

@@ -60,6 +60,15 @@ def message_of(world: World, batch: Batch) -> Version:
     return max((source.version for source in _sources(world, batch)), key=lambda version: version.name)
 
 
+def version_named(world: World, message: str) -> Version:
+    """The version of a message by its schema's name. Raises Configuration where no family has it any more."""
+    for family in world.families:
+        for version in family.versions():
+            if version.name == message:
+                return version
+    raise Configuration(f"no family has the schema {message}, which parcels were cut with; put it back")
+
+
 def control(world: World, batch: Batch) -> Outcome:
     """Run the business controls and answer each form with a NOTI."""
     sources = _sources(world, batch)

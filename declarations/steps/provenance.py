@@ -14,8 +14,7 @@ from declarations.families import Version
 from declarations.model import Batch, Delivery
 from declarations.stages.control import Found, located, pointed_at
 from declarations.steps.kept import slices
-from declarations.steps.parcels import version_named
-from declarations.steps.process import form_ticket
+from declarations.steps.process import form_ticket, version_named
 from declarations.steps.tracing import Traced, Tracer
 from declarations.steps.world import World
 from validators.anomaly import AnomalyClass

@@ -14,8 +14,7 @@ from declarations.parties import Recipient
 from declarations.stages import records
 from declarations.stages.control import Found, pointed_at
 from declarations.steps.kept import kept, slices, tables
-from declarations.steps.parcels import version_named
-from declarations.steps.process import form_ticket
+from declarations.steps.process import form_ticket, version_named
 from declarations.steps.tracing import NoSuchRowError, Traced, Tracer
 from declarations.steps.world import World, outgoing, ticket
 from validators.anomaly import AnomalyClass

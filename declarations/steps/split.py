@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from declarations import authorizations
-from declarations.entitlements import AUTHORIZATIONS, ROUTES, Entitlements, entitlements
+from declarations.entitlements import Entitlements, entitled_on
 from declarations.families import Family
 from declarations.model import Artifact, Batch, BatchStatus, Environment, KeptParcel, Outcome, Parcel, ParcelStatus
-from declarations.routes import Route, Subject, routes
+from declarations.routes import Subject
 from declarations.stages import split as splitting
-from declarations.steps.kept import keep_open, slices
-from declarations.steps.process import message_of
+from declarations.steps.kept import CUT, keep_open, slices
+from declarations.steps.process import message_of, version_named
 from declarations.steps.world import World
-
-CUT = "cut"
-"""The kind of artifact that holds all recipients' rows of one block and slice."""
 
 UNAUTHORIZED = "no authorization in force"
 
@@ -38,14 +35,19 @@ class Cut:
     artifacts: list[Artifact] = field(default_factory=list)
     parcels: list[Parcel] = field(default_factory=list)
     unrouted: Counter[str] = field(default_factory=Counter)  # rows by block
+    unseen: Counter[str] = field(default_factory=Counter)  # rows that concern somebody who may see nothing of them
 
     def __str__(self) -> str:
         """In words, for the story of the batch."""
-        text = f"{len(self.parcels)} parcels"
-        if not self.unrouted:
-            return text
-        rows = ", ".join(f"{name} {count}" for name, count in sorted(self.unrouted.items()))
-        return f"{text}; rows that concern nobody: {rows}"
+        texts = [f"{len(self.parcels)} parcels"]
+        texts += _listed("rows that concern nobody", self.unrouted)
+        texts += _listed("rows of which nobody may see anything", self.unseen)
+        return "; ".join(texts)
+
+
+def _listed(what: str, rows: Counter[str]) -> list[str]:
+    counts = ", ".join(f"{name} {count}" for name, count in sorted(rows.items()) if count)
+    return [f"{what}: {counts}"] if counts else []
 
 
 def cut(world: World, batch: Batch, recipients: Collection[str], run: str) -> Cut:
@@ -63,23 +65,18 @@ def cut(world: World, batch: Batch, recipients: Collection[str], run: str) -> Cu
             mine = ranges.setdefault(recipient, {})
             mine.update({f"{run}/{number}/{block}": span for block, span in spans.items()})
         found.unrouted.update(done.unrouted)
+        found.unseen.update(done.unseen)
     found.parcels = [_parcel(version.name, given, recipient, mine) for recipient, mine in sorted(ranges.items())]
     found.parcels += [_withheld(version.name, recipient) for recipient in given.unauthorized]
     return found
 
 
-def entitled(world: World, family: Family, recipients: Collection[str]) -> Entitlements:
-    """Who of them may get something today, and which routes lead to them."""
-    period = family.period
-    subject = None if family.person is None else Subject(family.person, period)
-    granted = authorizations.all_in_force(
-        authorizations.authorizations(family.folder / AUTHORIZATIONS), world.today().date()
-    )
-    return entitlements(recipients, _routes(family), granted, subject)
-
-
-def _routes(family: Family) -> tuple[Route, ...]:
-    return routes(family.folder / ROUTES)
+def entitled(world: World, family: Family, recipients: Collection[str] | None = None) -> Entitlements:
+    """Who of them (everybody, where None) may get something today, and which routes lead to them."""
+    if recipients is None:
+        recipients = world.parties.recipients
+    subject = None if family.person is None else Subject(family.person, family.period)
+    return entitled_on(world.today().date(), family.folder, recipients, subject)
 
 
 def _parcel(message: str, given: Entitlements, recipient: str, ranges: dict[str, tuple[int, int]]) -> Parcel:
@@ -92,33 +89,30 @@ def _withheld(message: str, recipient: str) -> Parcel:
 
 
 def cut_anew(world: World, stale: Iterable[KeptParcel]) -> int:
-    """Cut these parcels again, batch by batch, under what is in force today; how many changed."""
+    """Cut those of these parcels again that today would be cut otherwise, batch by batch; how many changed."""
     by_batch: dict[int, list[KeptParcel]] = {}
     for kept in stale:
-        by_batch.setdefault(kept.batch_id, []).append(kept)
+        if _differs(world, kept):
+            by_batch.setdefault(kept.batch_id, []).append(kept)
     return sum(_anew(world, world.ledger.batch(batch_id), some) for batch_id, some in by_batch.items())
 
 
-def _anew(world: World, batch: Batch, stale: Sequence[KeptParcel]) -> int:
-    given = entitled(world, message_of(world, batch).family, {kept.parcel.recipient for kept in stale})
-    digests = {kept.parcel.recipient: given.cut_under(kept.parcel.recipient) for kept in stale}
-    changed = [kept for kept in stale if _differs(kept, digests, given)]
-    if not changed:
-        return 0
-    run = "-".join(sorted(digest[:8] for digest in {digests[kept.parcel.recipient] for kept in changed}))
-    done = cut(world, batch, sorted(kept.parcel.recipient for kept in changed), run)
-    found = {parcel.recipient: parcel for parcel in done.parcels}
-    moved = 0
-    for kept in changed:
-        recipient = kept.parcel.recipient
-        new = found.get(recipient) or Parcel(recipient, done.message, ParcelStatus.VOID, cut_under=digests[recipient])
-        moved += world.ledger.recut(kept, new, done.artifacts, world.clock())
-    return moved
-
-
-def _differs(kept: KeptParcel, digests: dict[str, str], given: Entitlements) -> bool:
+def _differs(world: World, kept: KeptParcel) -> bool:
     """A withheld parcel stays so while nothing is in force; a waiting one while it is what today would cut."""
-    recipient = kept.parcel.recipient
+    given = entitled(world, version_named(world, kept.parcel.message).family)
     if kept.parcel.status is ParcelStatus.WITHHELD:
-        return recipient in given.recipients
-    return kept.parcel.cut_under != digests[recipient]
+        return kept.parcel.recipient in given.authorizations
+    return kept.parcel.cut_under != given.cut_under(kept.parcel.recipient)
+
+
+def _anew(world: World, batch: Batch, stale: Sequence[KeptParcel]) -> int:
+    """The kept rows of each run have names of their own: what an earlier cut points at stays as it is."""
+    done = cut(world, batch, sorted(kept.parcel.recipient for kept in stale), secrets.token_hex(6))
+    found = {parcel.recipient: parcel for parcel in done.parcels}
+    given = entitled(world, message_of(world, batch).family)
+    moved = 0
+    for kept in stale:
+        recipient = kept.parcel.recipient
+        nothing = Parcel(recipient, done.message, ParcelStatus.VOID, cut_under=given.cut_under(recipient))
+        moved += world.ledger.recut(kept, found.get(recipient) or nothing, done.artifacts, world.clock())
+    return moved
