@@ -17,6 +17,7 @@ from declarations.stages.chunks import CHUNK_BYTES, Chunk, Frame, Unscannable, c
 from declarations.stages.control import Opener
 
 _WINDOW = 1 << 20
+_SPACE = b" \t\r\n"
 _RUN = 32 * 1024
 """The gate lets no text or tag through that is some such stretches long."""
 
@@ -67,79 +68,85 @@ def _quick_chunks(opener: Opener, around: Frame, size: int) -> Iterator[Chunk]:
     number, first = 0, 1
     start, forms, end = 0, 0, 0  # of the chunk that grows
     with opener() as source:
-        for at, until, count in _Cutter(source, around).runs():
+        for at, until in _Cutter(source, around).forms():
             if forms and until - start > size:
                 yield Chunk(number, start, end - start, first, forms)
                 number, first, forms = number + 1, first + forms, 0
             start = start if forms else at
-            forms, end = forms + count, until
+            forms, end = forms + 1, until
     if not forms:
         raise Doubtful
     yield Chunk(number, start, end - start, first, forms)
 
 
 class _Cutter:
-    """Goes through the content of a file window by window."""
+    """Goes through the content of a file window by window. `_at` is the place in the window that is looked at."""
 
     def __init__(self, source: BinaryIO, around: Frame) -> None:
+        form = around.form.encode(around.encoding)
+        source.seek(around.start)
         self._source = source
-        self._source.seek(around.start)
-        self._offset = around.start
-        self._tail = around.tail
-        form = re.escape(around.form.encode(around.encoding))
-        self._end = b"</%s>" % around.form.encode(around.encoding)
-        self._opening = re.compile(rb"[ \t\r\n]*(?=<%s>)" % form)
-        self._mark = re.compile(rb"</?%s[ \t\r\n/>]" % form)
+        self._start, self._end, self._tail = b"<%s>" % form, b"</%s>" % form, around.tail
+        self._mark = re.compile(rb"</?%s[ \t\r\n/>]" % re.escape(form))
         self._ascii_only = around.encoding != "UTF-8"
-        self._before = b""  # the byte before the window
+        self._offset = around.start  # of the window
+        self._window = b""
+        self._at = 0
 
-    def runs(self) -> Iterator[tuple[int, int, int]]:
-        """Forms that follow each other: where they start and end in the file, and how many they are."""
-        rest = b""
-        while more := self._source.read(_WINDOW):
-            window = rest + more
-            self._look(more)
-            self._look_for_prefixes(window, len(rest))
-            end = window.rfind(self._end) + len(self._end)
-            if end >= len(self._end):
-                start, forms = self._run(window, end)
-                yield self._offset + start, self._offset + end, forms
-                self._offset += end
-                window = window[end:]
-            rest = window
-        if b"".join(rest.split()) != self._tail:
+    def forms(self) -> Iterator[tuple[int, int]]:
+        """Where each form starts and ends in the file; raises Doubtful where anything but white space is between."""
+        while self._comes(self._start):
+            start = self._offset + self._at
+            self._at += len(self._start)
+            while (mark := self._mark.search(self._window, self._at)) is None:
+                self._at = max(self._at, min(len(self._window) - len(self._end), self._window.rfind(b"<")))
+                if not self._more():
+                    raise Doubtful
+            if mark[0] != self._end:
+                raise Doubtful
+            self._at = mark.end()
+            yield start, self._offset + self._at
+        if not self._comes(self._tail[:-1]):
             raise Doubtful
+        while len(self._window) - self._at < _RUN and self._more():
+            pass
+        if b"".join(self._window[self._at :].split()) != self._tail or self._more():
+            raise Doubtful
+
+    def _comes(self, tag: bytes) -> bool:
+        """Pass white space; whether that stands behind it."""
+        while True:
+            here = self._window[self._at : self._at + _RUN].lstrip(_SPACE)
+            self._at = min(self._at + _RUN, len(self._window)) - len(here)
+            if len(here) >= len(tag) or not self._more():
+                return here.startswith(tag)
+
+    def _more(self) -> bool:
+        """Read on, forgetting what was passed; False at the end of the file. Raises Doubtful."""
+        more = self._source.read(_WINDOW)
+        self._look(self._window[-1:] + more)
+        self._offset += self._at
+        self._window, before = self._window[self._at :] + more, len(self._window) - self._at
+        self._at = 0
+        self._look_for_prefixes(before)
+        return bool(more)
 
     def _look(self, window: bytes) -> None:
         """Raises Doubtful where there is anything but tags and short texts of plain characters."""
-        if any(sign in window and b"<" + sign in self._before + window for sign in (b"!", b"?")):
+        if any(sign in window and b"<" + sign in window for sign in (b"!", b"?")):
             raise Doubtful
         if self._ascii_only and not window.isascii():
             raise Doubtful
         starts = range(0, len(window) - _RUN + 1, _RUN)
         if any(window.find(b"<", start, start + _RUN) < 0 for start in starts):
             raise Doubtful
-        self._before = window[-1:]
 
-    def _look_for_prefixes(self, window: bytes, start: int) -> None:
+    def _look_for_prefixes(self, start: int) -> None:
         """Raises Doubtful where a tag has a colon: it may be a prefix that nothing declares."""
+        window = self._window
         at = window.find(b":", start)
         while at >= 0:
-            if window.rfind(b"<", 0, at) > window.rfind(b">", 0, at):
+            opened = window.rfind(b"<", 0, at)
+            if opened < 0 or opened > window.rfind(b">", 0, at):
                 raise Doubtful
             at = window.find(b":", at + 1)
-
-    def _run(self, window: bytes, end: int) -> tuple[int, int]:
-        """Where the forms start, and how many they are; raises Doubtful where they do not follow each other."""
-        opening = self._opening.match(window)
-        start = opening.end() if opening else 0
-        forms = 0
-        while opening is not None:
-            closing = self._mark.search(window, opening.end() + 1, end)
-            if closing is None or closing[0] != self._end:
-                break
-            forms += 1
-            if closing.end() == end:
-                return start, forms
-            opening = self._opening.match(window, closing.end())
-        raise Doubtful

@@ -20,7 +20,10 @@ from declarations.reading.work import Work, source, told
 from declarations.stages.read import JudgedHead
 
 ALONE_BYTES = 150 << 20
-"""What one process reads before several are done: each takes half a second to start."""
+"""What one process reads before others help: each takes half a second to start."""
+
+LARGE_SLICE_BYTES = 80 << 20
+"""Bytes of XML that each of several processes has at once: some 150 MB of memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ def run(
     keeping: Keeping,
     progress: Callable[[int], None] = lambda forms: None,
     processes: int | None = None,
-    size: int = SLICE_BYTES,
+    size: int | None = None,
 ) -> Results:
     """Read the parts into the folder, which must be empty; the same comes of it with any number of processes
     and any size of slices.
@@ -84,7 +87,9 @@ def run(
     job = Job(tuple(parts), today, folder, keeping)
     todo: list[Stretch] = []
     done: dict[int, Told] = {}
-    with _hands(job, processes or _processes(parts)) as hands:
+    processes = processes or _processes(parts)
+    size = size or (LARGE_SLICE_BYTES if processes > 1 else SLICE_BYTES)
+    with _hands(job, processes) as hands:
         for each in hands.work(_noted(stretches(layouts, size), todo)):
             done[each.number] = each
             progress(each.forms)

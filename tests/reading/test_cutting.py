@@ -46,6 +46,15 @@ def test_both_ways_find_the_same_forms() -> None:
     assert (quick.around, tuple(quick.chunks)) == (exact.around, tuple(exact.chunks))
 
 
+@pytest.mark.parametrize("window", [5, 64, 1000, 30_000])
+def test_it_does_not_matter_how_much_is_looked_at_once(window: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    opener = partial(io.BytesIO, document(employers=4, persons=9))
+    whole = tuple(quick_layout(opener, "Form", 1).chunks)
+    monkeypatch.setattr("declarations.reading.cutting._WINDOW", window)
+    assert tuple(quick_layout(opener, "Form", 1).chunks) == whole
+    assert len(whole) == 4
+
+
 @settings(deadline=None)
 @given(elements=st.lists(ELEMENTS, max_size=5))
 def test_the_quick_way_is_as_exact_or_doubtful(elements: list[bytes]) -> None:
