@@ -15,10 +15,14 @@ from declarations.steps.distribute import conclude
 from declarations.steps.distribute import distribute as send
 from declarations.steps.post import post
 from declarations.steps.receive import receive
+from declarations.steps.world import World
 from declarations.world import opened
 
 AGAIN = timedelta(seconds=60)
 """After a fault of ours a batch is left alone for so long."""
+
+AT_ONCE, TAKING = 50, timedelta(seconds=40)
+"""Drops that are taken from an inbox before they are answered, and how long one intake goes on: then runs start."""
 
 POST_EVERY = 10
 """Batches of a bundle after which its answers leave."""
@@ -38,13 +42,20 @@ class Run(TypedDict):
 def intake() -> list[Run]:
     """Receive and accept; the runs to start for batches that nobody works on."""
     with opened() as world:
-        receive(world)
-        pipeline.work_all(world, "accept")
-        post(world)
+        _take_in(world)
         conclude(world)
         now, limits = world.clock(), world.limits
         waiting = world.ledger.hand_on(world.holder, now, limits.handed_seconds, limits.in_hand)
     return [_run(each, now) for each in bundled(waiting)]
+
+
+def _take_in(world: World) -> None:
+    """Some of each inbox at a time, so that each drop is answered soon however many lie there."""
+    until = world.clock() + TAKING
+    while receive(world, AT_ONCE) and world.clock() < until:
+        pipeline.work_all(world, "accept")
+    pipeline.work_all(world, "accept")
+    post(world)
 
 
 def _run(given: HandOn, now: datetime) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import timedelta
 
 from declarations.errors import Configuration, Retryable
 from declarations.filenames import FileName, parse
@@ -22,29 +23,33 @@ from declarations.steps.world import World, lease, prolonged
 log = logging.getLogger(__name__)
 
 
-def receive(world: World) -> int:
-    """Take what lies complete in the parties' inboxes; how many drops were recorded."""
+EVERYTHING = 1_000_000
+"""More drops than an inbox holds."""
+
+
+def receive(world: World, most: int = EVERYTHING) -> int:
+    """Take what lies complete in the parties' inboxes, so much of each at most; how many drops were recorded."""
     count = 0
     for folder in world.mailboxes.folders():
         with lease(world, f"inbox:{folder}") as mine:
             if mine:
-                count += _receive_folder(world, folder)
+                count += _receive_folder(world, folder, most)
     return count
 
 
-def _receive_folder(world: World, folder: str) -> int:
+def _receive_folder(world: World, folder: str, most: int) -> int:
     count = 0
     try:
         for batch in world.ledger.unremoved(folder):
             _clear(world, batch)
         for environment in Environment:
-            count += _receive_inbox(world, folder, environment)
+            count += _receive_inbox(world, folder, environment, most)
     except (Retryable, Configuration) as fault:
         log.warning("inbox not read", extra={"folder": folder, "error": str(fault)})
     return count
 
 
-def _receive_inbox(world: World, folder: str, environment: Environment) -> int:
+def _receive_inbox(world: World, folder: str, environment: Environment, most: int) -> int:
     entries = {entry.name: entry for entry in world.mailboxes.entries(folder, environment.inbox)}
     now = world.clock()
     seen = world.ledger.sight(folder, environment.inbox, entries, now)
@@ -53,13 +58,23 @@ def _receive_inbox(world: World, folder: str, environment: Environment) -> int:
     waiting += [
         Ready(Kind.ODD, name, name, (), seen[name], "129") for name, entry in entries.items() if not entry.regular
     ]
-    return sum(_taken(world, folder, environment, each, entries) for each in waiting)
+    fresh_until = now + timedelta(seconds=world.limits.lease_seconds / 4)
+    count = 0
+    for each in waiting:
+        if count >= most:
+            break
+        if world.clock() > fresh_until:
+            if not prolonged(world, f"inbox:{folder}"):
+                break
+            fresh_until = world.clock() + timedelta(seconds=world.limits.lease_seconds / 4)
+        count += _taken(world, folder, environment, each, entries)
+    return count
 
 
 def _taken(world: World, folder: str, environment: Environment, what: Ready, entries: Mapping[str, Entry]) -> bool:
     """Take it if it can be read now: one unreadable file keeps no other waiting."""
     try:
-        return prolonged(world, f"inbox:{folder}") and _take(world, folder, environment, what, entries)
+        return _take(world, folder, environment, what, entries)
     except Retryable as fault:
         log.warning("drop not taken", extra={"folder": folder, "error": str(fault)})
         return False
