@@ -49,7 +49,7 @@ def write_delivery(
     folder: Path,
     most_bytes: int | None,
 ) -> list[Part]:
-    """The files `<delivery>.<n>of<m>.zip` in that folder, complete or none: the same parcels give the same bytes.
+    """The files `<delivery>.<n>of<m>.zip` in that folder, each complete: the same parcels give the same bytes.
 
     No file is larger than `most_bytes`, unless what hangs together is; None for a single file. Nothing but the
     label, the authorizations and the rows given goes into a byte, a name or a size. Raises Invariant where a parcel

@@ -26,12 +26,12 @@ from declarations.authorizations import authorizations, in_force
 from declarations.extracts.gate import Expected, gate
 from declarations.extracts.values import Label, ParcelRows
 from declarations.extracts.write import write_delivery
-from declarations.families import Version
+from declarations.families import Version, families
+from declarations.generate import Request, write
 from declarations.parties import Format
 from declarations.routes import Route
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import parcel
-from tests.worlds import dmfa, document
 
 RECIPIENT = "pensions"
 PERSONS = 2_000
@@ -74,17 +74,9 @@ def main() -> int:
 def _apart(format: Format, persons: int) -> Cost:
     """Measured in a process of its own: peak memory is of a process."""
     reader, writer = os.pipe()
-    child = os.posix_spawn(
-        sys.executable,
-        [
-            sys.executable,
-            "-c",
-            f"from {__name__ if __name__ != '__main__' else __spec__.name} import measured; "
-            f"measured({format.value!r}, {persons}, {writer})",
-        ],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_DUP2, writer, writer)],
-    )
+    program = f"from tests.benchmarks import bench_extract as it; it.measured({format.value!r}, {persons}, {writer})"
+    keep = [(os.POSIX_SPAWN_DUP2, writer, writer)]
+    child = os.posix_spawn(sys.executable, [sys.executable, "-c", program], os.environ, file_actions=keep)
     os.close(writer)
     with os.fdopen(reader) as answer:
         figures = answer.read().split()
@@ -95,9 +87,7 @@ def _apart(format: Format, persons: int) -> Cost:
 
 def measured(format: str, persons: int, answer: int) -> None:
     """Write a delivery of so many persons and read it back; what it cost goes to that file descriptor."""
-    found = dmfa()[0].version("DmfAOriginal_20231")
-    if found is None:
-        raise SystemExit("no such version")
+    found = next(each for family in families() for each in family.versions() if each.name == "DmfAOriginal_20231")
     with tempfile.TemporaryDirectory() as folder:
         figures = _cost(found, Format(format), persons, Path(folder))
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
@@ -106,8 +96,9 @@ def measured(format: str, persons: int, answer: int) -> None:
 
 def _cost(version: Version, format: Format, persons: int, folder: Path) -> tuple[float, float, float]:
     granted = in_force(authorizations(version.family.folder / "authorizations.toml"), RECIPIENT, date(2026, 4, 23))
-    content = document(employers=20, persons=PERSONS, seed=5)
-    blocks = read([PartSource(1, version, lambda: io.BytesIO(content))]).blocks
+    content = io.BytesIO()
+    write(Request(seed=5, employers=20, persons=PERSONS), content)
+    blocks = read([PartSource(1, version, lambda: io.BytesIO(content.getvalue()))]).blocks
     frames = parcel(blocks, version.plan, [Route(RECIPIENT, "form")], granted)
     times = persons // len(frames[COUNTED])
     label = Label(f"{RECIPIENT}-000001", "dmfa", version.name, RECIPIENT, "990001", date(2026, 4, 23))
