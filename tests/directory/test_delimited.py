@@ -6,7 +6,7 @@ import io
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declarations import delimited
@@ -64,6 +64,7 @@ def test_runs_of_bad_lines_are_told_as_runs() -> None:
     assert (bad.rows(), bad.count) == ([("2-4 8-9 11", "x")], 6)
 
 
+@settings(max_examples=50)
 @given(st.lists(st.tuples(cells, cells), max_size=30), st.integers(1, 60))
 def test_rows_and_line_numbers_do_not_depend_on_where_the_file_is_cut(rows: list[tuple[str, str]], size: int) -> None:
     content = "\n".join(("old,new", *(",".join(row) for row in rows))).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from datetime import date
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from declarations.delimited import BadLines
@@ -93,6 +93,7 @@ def test_a_circle_closed_by_what_is_known_is_refused() -> None:
     assert lines(replaced(B, A, "2023-01-01", line=7), known=known) == [("7", "no way back to the same number")]
 
 
+@settings(max_examples=50)
 @given(replacements)
 def test_following_ends_at_a_number_that_nothing_replaces_or_is_refused(given: list[Replacement]) -> None:
     bad = BadLines()
@@ -103,6 +104,7 @@ def test_following_ends_at_a_number_that_nothing_replaces_or_is_refused(given: l
         assert set(changed) == {each.old for each in given}
 
 
+@settings(max_examples=50)
 @given(replacements)
 def test_a_file_that_was_followed_changes_nothing_the_second_time(given: list[Replacement]) -> None:
     bad = BadLines()

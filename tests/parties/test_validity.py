@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+from declarations import pipeline
 from declarations.model import BatchStatus
 from declarations.parties import Parties
 from tests.worlds import SENDER, Place, document, place, with_world
@@ -20,18 +21,23 @@ def valid(here: Place, first: date | None = None, last: date | None = None) -> P
     return with_world(here, parties=parties)
 
 
+def received_and_accepted(here: Place) -> None:
+    for step in ("receive", "accept"):
+        pipeline.STEPS[step](here.world)
+
+
 def test_a_sender_after_its_last_day_is_refused_as_unknown(tmp_path: Path) -> None:
     here = valid(place(tmp_path), last=date(2026, 4, 22))
     reference = here.drop(document())
-    here.run()
+    received_and_accepted(here)
     assert (here.batch(reference).status, here.batch(reference).codes) == (BatchStatus.REFUSED, ("103",))
 
 
 def test_a_sender_on_its_last_day_is_accepted(tmp_path: Path) -> None:
     here = valid(place(tmp_path), last=date(2026, 4, 23))
     reference = here.drop(document())
-    here.run()
-    assert here.batch(reference).status is BatchStatus.DISTRIBUTED
+    received_and_accepted(here)
+    assert here.batch(reference).status is BatchStatus.ACCEPTED
 
 
 def test_the_parcels_of_a_recipient_wait_until_its_first_day(tmp_path: Path) -> None:
