@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, update
 
 from declarations.adapters.database.deliveries import numbered, receive
 from declarations.adapters.database.tables import anomaly_count, artifact, batch, exchange, form, parcel
-from declarations.adapters.database.values import add, outgoing_row, parcel_row, tell
+from declarations.adapters.database.values import add, outgoing_row, own_row, parcel_row, tell
 from declarations.errors import Invariant
 from declarations.model import CANCELABLE, FOLLOWS, Batch, BatchStatus, Outcome, Outgoing
 
@@ -60,9 +59,9 @@ def _cancel(connection: Connection, batch_id: int, by: str, now: datetime) -> No
 
 def _keep(connection: Connection, batch_id: int, outcome: Outcome) -> None:
     owner = {"batch_id": batch_id}
-    add(connection, artifact, (owner | asdict(each) for each in outcome.artifacts))
-    add(connection, form, (owner | asdict(each) for each in outcome.forms))
-    add(connection, anomaly_count, (owner | asdict(each) for each in outcome.counts))
+    add(connection, artifact, (owner | own_row(each) for each in outcome.artifacts))
+    add(connection, form, (owner | own_row(each) for each in outcome.forms))
+    add(connection, anomaly_count, (owner | own_row(each) for each in outcome.counts))
     add(connection, parcel, (owner | parcel_row(each) for each in outcome.parcels))
 
 
