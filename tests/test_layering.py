@@ -28,7 +28,12 @@ PURE = (
     "declarations/renumbering.py",
     "declarations/idflux.py",
     "declarations/sla.py",
+    "declarations/operations.py",
     "declarations/checking.py",
+    "declarations/bulk",
+    "declarations/extracts",
+    "declarations/publication",
+    "declarations/kpi",
     "declarations/generate",
 )
 

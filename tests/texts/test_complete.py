@@ -25,6 +25,8 @@ RECEPTION_SOURCES = (
     "declarations/stages/accept.py",
     "declarations/stages/receive.py",
     "declarations/steps/accept.py",
+    "declarations/steps/directory.py",
+    "declarations/steps/rejections.py",
     "declarations/steps/receive.py",
     "declarations/adapters/signatures.py",
     "validators/envelope.py",
