@@ -69,6 +69,13 @@ def stop(home: Path, grace_seconds: float = GRACE_SECONDS) -> list[str]:
     return processes.stop(process_folder(home), grace_seconds, last=("api-server", "sftp-server"))
 
 
+def restart(home: Path, system: System, dags: Path, name: str) -> None:
+    """Start one process again that has ended: the SFTP server or a component of Airflow."""
+    variables = environment(home, system, dags)
+    known = (sftp_server(home, system, variables), *airflow_components(system, variables))
+    processes.start(process_folder(home), next(each for each in known if each.name == name))
+
+
 def standing(home: Path) -> dict[str, bool]:
     """Each process that was started in that home, and whether it still runs."""
     alive = processes.running(process_folder(home))

@@ -74,6 +74,13 @@ def stop(folder: Path, grace_seconds: float = 10, last: Collection[str] = ()) ->
     return list(leaders)
 
 
+def kill(folder: Path, name: str) -> None:
+    """End that process and all it started at once, as a power cut would: nobody is asked, nothing is tidied up."""
+    leaders = {pid for each, pid in running(folder).items() if each == name}
+    _signal(_members(leaders), signal.SIGKILL)
+    _gone(lambda: _members(leaders), leaders, POLL_SECONDS * 100)
+
+
 def memory(folder: Path) -> int:
     """Bytes of memory that the processes of that folder and their children hold; 0 where /proc does not exist."""
     total = 0
