@@ -80,14 +80,15 @@ def main() -> int:
 def reads(board: DatabaseBoard, newest: int) -> dict[str, Callable[[], object]]:
     """Every read of the board, and its first page and a batch's as HTML."""
     frame = Frame("/board", "ann", NOW)
+    known = board.chosen([newest - 1])[0]
     desk = Desk(board, lambda: Names({}, {}), lambda: NOW)
     return {
         "overview": lambda: board.overview(NOW),
         "closed batches": lambda: board.batches(Wanted(status=BatchStatus.CLOSED), NOW),
-        "batches of a sender": lambda: board.batches(Wanted(folder="000103"), NOW),
+        "batches of a sender": lambda: board.batches(Wanted(folder=known.folder), NOW),
         "overdue batches": lambda: board.batches(Wanted(overdue=True), NOW),
         "all, page 1000": lambda: board.batches(Wanted(before=newest // 2), NOW),
-        "search: reference": lambda: board.search(f"GO.DMFA.000103.{NOW:%Y%m%d}.00003.R.1"),
+        "search: reference": lambda: board.search(f"GO.{known.reference}.1"),
         "search: part of one": lambda: board.search(".00003.R"),
         "search: nothing like it": lambda: board.search("no such batch"),
         "search: ticket": lambda: board.search(f"{'T' * 4}{newest // 3 * FORMS:09d}"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -27,16 +27,17 @@ class Host:
 
     application: object
     ledger: DatabaseLedger
+    tokens: dict[str, str] = field(default_factory=dict)  # of those who are signed in
 
     def visitor(self, user: str | None = None) -> TestClient:
         """A browser in which that user is signed in; without one, nobody is."""
         client = TestClient(self.application, base_url=ORIGIN, follow_redirects=False)  # type: ignore[arg-type]
         if user is not None:
-            client.cookies.set("_token", self.token(user))
+            self.tokens[user] = self.tokens.get(user) or self._token(user)
+            client.cookies.set("_token", self.tokens[user])
         return client
 
-    def token(self, user: str) -> str:
-        """What Airflow's login gives that user."""
+    def _token(self, user: str) -> str:
         client = TestClient(self.application, base_url=ORIGIN)  # type: ignore[arg-type]
         answer = client.post("/auth/token", json={"username": user, "password": PASSWORD})
         token: str = answer.json()["access_token"]
