@@ -41,8 +41,10 @@ class AirflowApi:
         return set(dag_ids) <= {each["dag_id"] for each in given["dags"] if not each["is_paused"]}
 
     def make_pool(self, name: str, slots: int) -> None:
-        """Have a pool of that name."""
-        self._call("POST", "/api/v2/pools", {"name": name, "slots": slots})
+        """Have a pool of that name; one that is there stays as it is."""
+        known = {each["name"] for each in self._call("GET", "/api/v2/pools?limit=100")["pools"]}
+        if name not in known:
+            self._call("POST", "/api/v2/pools", {"name": name, "slots": slots})
 
     def trigger(self, dag_id: str) -> str:
         """Start a run now; its id."""

@@ -49,9 +49,11 @@ def start_airflow(home: Path, system: System, dags: Path, report: Report) -> Air
     report("preparing Airflow's database")
     _complete(process_folder(home), migration(variables))
     report("starting Airflow: API server, scheduler, DAG processor, triggerer")
+    api = airflow(system)
     for command in airflow_components(system, variables):
         processes.start(process_folder(home), command)
-    api = airflow(system)
+        if command.name == "api-server":  # a task that is started before it answers fails
+            _wait(home, lambda: _listens(system.airflow_port))
     _wait(home, api.healthy)
     _wait(home, lambda: _made(api))
     report("waiting for the DAGs")
