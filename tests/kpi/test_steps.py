@@ -52,8 +52,17 @@ def lived() -> Path:
 
 @pytest.fixture
 def april(tmp_path: Path) -> Place:
-    """That installation, for one test, three hours after the drops."""
-    root = tmp_path / "home"
+    """That installation, for one test that changes it, three hours after the drops."""
+    return _copied(tmp_path / "home")
+
+
+@pytest.fixture(scope="module")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """That installation, for tests that only read."""
+    return _copied(tmp_path_factory.mktemp("still") / "home")
+
+
+def _copied(root: Path) -> Place:
     shutil.copytree(lived(), root)
     given = place(root)
     given.clock.pass_(hours=3)
@@ -164,8 +173,8 @@ def test_a_recipient_reads_nothing_of_another_in_its_figures(april: Place) -> No
 # The log
 
 
-def test_the_log_holds_no_personal_data(april: Place) -> None:
-    text = "".join(line(each) for each in facts(april)) + prometheus(readings(april.world))
+def test_the_log_holds_no_personal_data(still: Place) -> None:
+    text = "".join(line(each) for each in facts(still)) + prometheus(readings(still.world))
     names = re.findall(rb"<(?:WorkerName|WorkerFirstName)>([^<]+)<", document(3))
     numbers = re.findall(rb"<(?:INSS|CompanyID|NOSSRegistrationNbr)>([^<]+)<", document(3))
     assert numbers
@@ -179,11 +188,11 @@ def test_a_month_is_the_same_whenever_its_log_is_exported(april: Place) -> None:
     assert facts(april) == first
 
 
-def test_codes_are_explained_with_the_controls_that_find_them(april: Place) -> None:
-    (told_of,) = reporting.explained(april.world, ["00036-008"])
+def test_codes_are_explained_with_the_controls_that_find_them(still: Place) -> None:
+    (told_of,) = reporting.explained(still.world, ["00036-008"])
     assert told_of.text.startswith("Employer class")
     assert told_of.controls == ("employer-class-unknown",)
-    assert not [each for each in facts(april) if isinstance(each, Found)]
+    assert not [each for each in facts(still) if isinstance(each, Found)]
 
 
 def test_a_pause_counts_while_its_signature_holds_and_no_longer_once_it_is_changed(april: Place) -> None:
@@ -220,28 +229,28 @@ def run(given: Place, *arguments: object, home: bool = True) -> Result:
     return CliRunner().invoke(app, [str(each) for each in arguments], env=surroundings, catch_exceptions=False)
 
 
-def test_a_report_from_an_exported_log_has_the_bytes_of_the_ledgers(april: Place, tmp_path: Path) -> None:
+def test_a_report_from_an_exported_log_has_the_bytes_of_the_ledgers(still: Place, tmp_path: Path) -> None:
     log, one, other = tmp_path / "april.ndjson", tmp_path / "one", tmp_path / "other"
-    assert run(april, "log", "export", "--month", "2026-04", log).exit_code == 0
-    assert run(april, "report", "2026-04", "--to", one).exit_code == 0
-    assert run(april, "report", "2026-04", "--from", log, "--to", other, home=False).exit_code == 0
+    assert run(still, "log", "export", "--month", "2026-04", log).exit_code == 0
+    assert run(still, "report", "2026-04", "--to", one).exit_code == 0
+    assert run(still, "report", "2026-04", "--from", log, "--to", other, home=False).exit_code == 0
     made = {each.name: each.read_bytes() for each in other.iterdir()}
     assert sorted(made) == [f"kpi-2026-04-operator.{kind}" for kind in ("csv", "html", "json")]
     assert made == {name: (one / name).read_bytes() for name in made}
     assert sorted(each.name for each in one.iterdir()) == sorted([*made, *(f"FS.{name}" for name in made)])
 
 
-def test_the_same_report_has_the_same_signatures(april: Place, tmp_path: Path) -> None:
+def test_the_same_report_has_the_same_signatures(still: Place, tmp_path: Path) -> None:
     for name in ("one", "other"):
-        assert run(april, "report", "2026-04", "--view", "pensions", "--to", tmp_path / name).exit_code == 0
+        assert run(still, "report", "2026-04", "--view", "pensions", "--to", tmp_path / name).exit_code == 0
     made = {each.name: each.read_bytes() for each in (tmp_path / "one").iterdir()}
     assert made == {each.name: each.read_bytes() for each in (tmp_path / "other").iterdir()}
     assert len(made) == 6
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
-def test_openssl_verifies_a_report(april: Place, tmp_path: Path) -> None:
-    run(april, "report", "2026-04", "--to", tmp_path)
+def test_openssl_verifies_a_report(still: Place, tmp_path: Path) -> None:
+    run(still, "report", "2026-04", "--to", tmp_path)
     name = "kpi-2026-04-operator.json"
     (tmp_path / "signature").write_bytes(base64.b64decode((tmp_path / f"FS.{name}").read_bytes()))
     verifying = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", "signature", "-content", name]
@@ -250,19 +259,19 @@ def test_openssl_verifies_a_report(april: Place, tmp_path: Path) -> None:
     assert (tmp_path / "verified").read_bytes() == (tmp_path / name).read_bytes()
 
 
-def test_a_log_of_another_month_is_refused(april: Place, tmp_path: Path) -> None:
+def test_a_log_of_another_month_is_refused(still: Place, tmp_path: Path) -> None:
     log = tmp_path / "april.ndjson"
-    run(april, "log", "export", "--month", "2026-04", log)
+    run(still, "log", "export", "--month", "2026-04", log)
     with pytest.raises(Exception, match="not of 2026-05"):
-        run(april, "report", "2026-05", "--from", log, "--to", tmp_path)
+        run(still, "report", "2026-05", "--from", log, "--to", tmp_path)
 
 
-def test_an_overview_is_made_by_hand_for_a_party_that_there_is(april: Place, tmp_path: Path) -> None:
-    assert run(april, "overview", SENDER, "--to", tmp_path / "made").exit_code == 0
+def test_an_overview_is_made_by_hand_for_a_party_that_there_is(still: Place, tmp_path: Path) -> None:
+    assert run(still, "overview", SENDER, "--to", tmp_path / "made").exit_code == 0
     kinds = sorted(each.name.partition("-")[0] for each in (tmp_path / "made").iterdir())
     assert kinds == ["FS.overview", "FS.overview", "overview", "overview"]
-    assert run(april, "overview", "000999").exit_code == 1
+    assert run(still, "overview", "000999").exit_code == 1
 
 
-def test_measures_are_printed_for_prometheus(april: Place) -> None:
-    assert "\ndeclarations_overdue 0\n" in run(april, "metrics").output
+def test_measures_are_printed_for_prometheus(still: Place) -> None:
+    assert "\ndeclarations_overdue 0\n" in run(still, "metrics").output
