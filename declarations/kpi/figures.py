@@ -17,7 +17,7 @@ PUNCTUALITY = ("batches", "in_time", "late", "open", "share", "excused", "share_
 TIMES = ("hours_p50", "hours_p95", "hours_p99", "hours_max")
 ANSWERS = ("acrf_minutes_p50", "acrf_minutes_p95", "acrf_minutes_p99", "acrf_minutes_max")
 VERDICTS = ("noti_hours_p50", "noti_hours_p95", "noti_hours_p99", "noti_hours_max")
-ACCEPTANCE = ("first", "first_whole", "first_partly", "first_share", "again")
+ACCEPTANCE = ("first", "first_whole", "first_partly", "first_share", "again", "undecided")
 FORMS = ("forms", "forms_accepted", "forms_refused", "forms_share")
 BATCHES = (*PUNCTUALITY, *TIMES, *ANSWERS, *VERDICTS, *ACCEPTANCE, *FORMS)
 """What is measured of batches."""
@@ -30,6 +30,10 @@ QUANTILES = (("p50", 50), ("p95", 95), ("p99", 99), ("max", 100))
 
 DURATIONS = (1, 4, 12, 24, 48, 72, 96)
 """Hours that divide batches by how long they took."""
+
+
+RUNNING = "running"
+"""Stands for the hours of a batch that has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def punctuality(headline: Sequence[Standing], without_pauses: Sequence[Standing]
     }
 
 
-def acceptance(courses: Iterable[Course]) -> dict[str, Cell]:
+def acceptance(courses: Sequence[Course]) -> dict[str, Cell]:
     """What became of batches the first time, and of their forms."""
     decided = [each for each in courses if each.judged is not None or each.refused is not None]
     first = [each for each in decided if each.received.replaces is None]
@@ -94,6 +98,7 @@ def acceptance(courses: Iterable[Course]) -> dict[str, Cell]:
         "first_partly": len(first) - whole,
         "first_share": share(whole, len(first)),
         "again": len(decided) - len(first),
+        "undecided": len(courses) - len(decided),
         "forms": forms,
         "forms_accepted": accepted,
         "forms_refused": forms - accepted,
@@ -119,13 +124,16 @@ def _ranked(ordered: Sequence[float], percent: int, scope: Scope) -> Cell:
     return WITHHELD if len(ordered) - rank < scope.beyond else round(ordered[rank - 1], 2)
 
 
-def durations(courses: Iterable[Course]) -> list[dict[str, Cell]]:
-    """How many batches took how long: a record for each range of hours, and one for those that took more."""
+def durations(courses: Sequence[Course]) -> list[dict[str, Cell]]:
+    """How many batches took how long: a record for each range of hours, one for more, one for those that run."""
     took = [hours(each.start, each.end) for each in courses if each.end is not None]
     bounds = [0, *DURATIONS]
     ranges = [(f"{low}-{high}", low, float(high)) for low, high in pairwise(bounds)]
     ranges.append((f"{bounds[-1]}-", bounds[-1], float("inf")))
-    return [{"hours": name, "batches": sum(low <= each < high for each in took)} for name, low, high in ranges]
+    told: list[dict[str, Cell]] = [
+        {"hours": name, "batches": sum(low <= each < high for each in took)} for name, low, high in ranges
+    ]
+    return [*told, {"hours": RUNNING, "batches": len(courses) - len(took)}]
 
 
 def _until(courses: Iterable[Course], object_: str) -> list[float]:

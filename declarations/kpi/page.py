@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element
 
 from declarations.kpi.charts import LONG, Bar, Series, columns, ranked
 from declarations.kpi.document import document, figures, grid, in_brussels, section, text
+from declarations.kpi.figures import RUNNING
 from declarations.kpi.report import Reader, Report
 from declarations.kpi.table import WITHHELD, Cell, Table
 from declarations.kpi.words import COLUMNS, MONTHS, TABLES
@@ -45,6 +46,7 @@ PERIODS = {
     "48-72": "2–3 d",
     "72-96": "3–4 d",
     "96-": "> 4 d",
+    RUNNING: "open",
 }
 BOXES: Mapping[str, tuple[str, str]] = {
     "batches": ("batches", "{}"),

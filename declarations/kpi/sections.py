@@ -35,7 +35,7 @@ def parcels_total(own: Sequence[Pair], scope: Scope) -> Table:
     return table("total", PARCELS, [figures.of_parcels(own, scope)])
 
 
-def durations(courses: Iterable[Course]) -> Table:
+def durations(courses: Sequence[Course]) -> Table:
     """How many batches took how long."""
     return table("durations", ("hours", "batches"), figures.durations(courses))
 

@@ -24,7 +24,7 @@ VOLUME = Group(("batches",), frozenset({"batches", *TIMES, *ANSWERS, *VERDICTS, 
 GROUPS = (
     VOLUME,
     Group(("in_time", "late", "open", "excused"), frozenset(PUNCTUALITY) - VOLUME.shown),
-    Group(("first_whole", "first_partly", "again"), frozenset(ACCEPTANCE)),
+    Group(("first_whole", "first_partly", "again", "undecided"), frozenset(ACCEPTANCE)),
     Group(("forms_accepted", "forms_refused"), frozenset(FORMS)),
 )
 

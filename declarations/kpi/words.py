@@ -65,6 +65,7 @@ COLUMNS: Mapping[str, str] = {
     "first_partly": "not accepted whole",
     "first_share": "accepted whole, %",
     "again": "sent again",
+    "undecided": "neither judged nor refused",
     "forms": "forms",
     "forms_accepted": "forms accepted",
     "forms_refused": "forms refused",

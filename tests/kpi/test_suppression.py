@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from datetime import timedelta
+
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declarations.kpi.report import PUBLIC, report
+from declarations.kpi.facts import Refused
+from declarations.kpi.report import PUBLIC, Report, report
 from declarations.kpi.suppression import GROUPS, LEAST, VOLUME, closed, frequent, protected, unsafe
 from declarations.kpi.table import WITHHELD, Cell, Table, table
-from tests.kpi.logs import Writer, middling
+from tests.kpi.logs import APRIL, Writer, middling
 
 COUNTS = st.integers(0, 3).flatmap(lambda size: st.integers(0, (0, 9, 40, 2000)[size]))
 ROWS = st.integers(1, 4).flatmap(lambda width: st.lists(st.tuples(*[COUNTS] * width), min_size=1, max_size=12))
@@ -80,6 +83,39 @@ def test_no_small_count_stands_in_the_public_figures() -> None:
                     each.name,
                     key,
                 )
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.sampled_from([0, 3, 25]), min_size=6, max_size=6),
+    st.lists(st.integers(0, 29), min_size=1, max_size=4),
+)
+def test_no_small_count_is_left_when_what_is_told_is_taken_from_the_whole(sizes: list[int], days: list[int]) -> None:
+    """In time, late, running, refused, sent again, neither: a few or many of each, on a few days."""
+    given_log = Writer()
+    for kind, size in enumerate(sizes):
+        for nth in range(size):
+            start = APRIL.start + timedelta(days=days[nth % len(days)], hours=1)
+            batch = given_log.batch(start, (20, 100, None, 1, 20, 20)[kind], replaces=1 if kind == 4 else None)
+            if kind == 3:
+                given_log.facts.append(Refused(batch, ("125",), start))
+            elif kind != 5:
+                given_log.judged(batch, 2, 1)
+    told = report(given_log.log(), PUBLIC)
+    (total,) = known(told, "total").records()
+    for name, key in (("durations", "batches"), ("days", "batches"), ("days", "late"), ("families", "forms_refused")):
+        cells = [cell for cell in known(told, name).column(key) if isinstance(cell, int)]
+        whole = total[key]
+        assert not isinstance(whole, int) or not small(whole - sum(cells)), (name, key)
+    if isinstance(total["batches"], int) and isinstance(total["first"], int):
+        decided = [total[key] for key in ("first", "again")]
+        assert not small(total["batches"] - sum(each for each in decided if isinstance(each, int)))
+
+
+def known(told: Report, name: str) -> Table:
+    found = told.table(name)
+    assert found is not None
+    return found
 
 
 def test_the_public_sees_no_sender_no_batch_and_no_longest() -> None:
