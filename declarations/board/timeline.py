@@ -49,8 +49,8 @@ class Entry:
 
 
 def entries(tale: Tale) -> list[Entry]:
-    """The story, oldest first; what happened to several files together is one entry."""
-    found = [*_events(tale.events), *_decisions(tale), *_pauses(tale), *_alarms(tale)]
+    """The story, oldest first, a decision before what came of it; what happened to several files is one entry."""
+    found = [*_decisions(tale), *_pauses(tale), *_events(tale.events), *_alarms(tale)]
     return sorted(found, key=lambda entry: entry.at)
 
 
