@@ -68,18 +68,27 @@ def report(
     Examples: `declarations report 2026-04 --to reports`,
     `declarations report 2026-04 --from april.ndjson --view public --to reports`
     """
-    from declarations.kpi.files import report_files
-    from declarations.kpi.report import report as made
     from declarations.world import opened
 
-    whom = _view(view)
     if source is not None and not _installed():
-        _write(to, report_files(made(_read(source, month), whom)))
+        _write(to, _made(_read(source, month), view))
         err.print("not signed: there is no installation here")
         return
     with opened() as world:
         known = _of_ledger(world, month) if source is None else _read(source, month)
-        _write(to, _signed(world, report_files(made(known, whom))))
+        _write(to, _signed(world, _made(known, view)))
+
+
+def _made(known: Log, view: str) -> Mapping[str, bytes]:
+    from declarations.kpi.files import report_files
+    from declarations.kpi.report import OPERATOR, PUBLIC, own_parts
+    from declarations.kpi.report import report as made
+
+    whom = _view(view)
+    if whom not in (OPERATOR, PUBLIC) and whom not in own_parts(known):
+        err.print(f"{view} has nothing in the log of {known.header.month}", markup=False)
+        raise typer.Exit(REFUSED)
+    return report_files(made(known, whom))
 
 
 def _installed() -> bool:

@@ -248,6 +248,11 @@ def test_the_same_report_has_the_same_signatures(still: Place, tmp_path: Path) -
     assert len(made) == 6
 
 
+def test_there_is_no_report_for_a_party_that_has_nothing_in_the_log(still: Place, tmp_path: Path) -> None:
+    assert run(still, "report", "2026-04", "--view", "000999", "--to", tmp_path).exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not shutil.which("openssl"), reason="needs openssl")
 def test_openssl_verifies_a_report(still: Place, tmp_path: Path) -> None:
     run(still, "report", "2026-04", "--to", tmp_path)
