@@ -5,6 +5,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+SPREAD := --numprocesses auto --dist loadfile # a process for each core, the tests of one file in one
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 
@@ -29,10 +30,10 @@ status: $(INSTALLED) ## which parts of it run, and where
 	@$(BIN)/python -m declarations.demo status
 
 test: $(INSTALLED) ## all tests, campaigns at short length
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 test-long: $(INSTALLED) ## all tests, campaigns at full length
-	DECLARATIONS_EXAMPLES=3000 DECLARATIONS_KILLS=500 $(BIN)/python -m pytest
+	DECLARATIONS_EXAMPLES=3000 DECLARATIONS_KILLS=500 $(BIN)/python -m pytest $(SPREAD)
 
 lint: $(INSTALLED) ## style, format and types
 	$(BIN)/ruff check .
