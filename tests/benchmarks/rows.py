@@ -161,7 +161,26 @@ def quarter(plan: Plan) -> Iterator[Row]:
     )
 
 
-ROWS: tuple[Callable[[Plan], Iterator[Row]], ...] = (speed, memory, small, faulty, quarter)
+def ledger(plan: Plan) -> Iterator[Row]:
+    """What a batch of a million forms costs the ledger."""
+    from tests.benchmarks.ledgers import rates
+
+    measured = rates(plan.ledger_rows, plan.runs)
+    if measured is None:
+        yield Row("ledger on PostgreSQL", "PostgreSQL is not installed", "at least 200,000 rows a second")
+        return
+    yield Row(
+        f"ledger on PostgreSQL, {plan.ledger_rows:,} forms",
+        f"{measured['forms']:,.0f} rows a second",
+        "at least 200,000 rows a second",
+        f"parcels: {measured['parcels']:,.0f} rows a second, each looked up by its keys",
+        measured["forms"],
+        200_000,
+        most=False,
+    )
+
+
+ROWS: tuple[Callable[[Plan], Iterator[Row]], ...] = (speed, memory, small, faulty, quarter, ledger)
 
 
 def _in_turn(times: int, *programs: Callable[[], Run]) -> tuple[Median, ...]:

@@ -255,10 +255,10 @@ artifact = Table(
     Column("rows", BigInteger, nullable=False),
 )
 
-form = Table(
+form = Table(  # no foreign key: it would be looked up for each of a million rows, five times the cost of entering them
     "form",
     metadata,
-    _of_batch(primary_key=True),
+    Column("batch_id", ID, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("part", Integer, nullable=False),
     Column("ordinal", Integer, nullable=False),

@@ -204,7 +204,7 @@ def _derived() -> None:
     )
     op.create_table(
         "form",
-        *_batch_id(),
+        sa.Column("batch_id", ID, nullable=False),
         sa.Column("number", sa.Integer, nullable=False),
         sa.Column("part", sa.Integer, nullable=False),
         sa.Column("ordinal", sa.Integer, nullable=False),
