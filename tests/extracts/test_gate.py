@@ -296,6 +296,14 @@ def test_a_hash_that_is_not_that_of_the_bytes_is_found(format: Format, tmp_path:
     assert "hashes are not those of the file" in refused(written(path, files), format)
 
 
+@pytest.mark.parametrize("written_so", [b"+1,1,", b"01,1,", b" 1,1,", b"1,1_0,"])
+def test_a_row_number_in_unusual_writing_is_found(written_so: bytes, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        files["person.csv"] = files["person.csv"].replace(b"\n1,1,", b"\n" + written_so, 1)
+
+    assert "block person: its rows" in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
+
+
 def test_a_key_that_stands_twice_in_a_line_is_found(tmp_path: Path) -> None:
     def plant(files: Members, said: Said) -> None:
         files["person.ndjson"] = files["person.ndjson"].replace(b'"inss"', b'"secret":"x","inss"', 1)

@@ -35,7 +35,6 @@ class Tally:
         }
         self.faults: dict[str, None] = {}
         self.last_link = 1
-        self.first_link: int | None = None
         self._one = one
         self._shapes = [_shape(kind, scale) for kind, scale in zip(one.types, one.scales, strict=True)]
 
@@ -65,17 +64,16 @@ class Tally:
         if links is None or links != sorted(links) or links[0] < self.last_link:
             self._fault("its rows do not follow the rows above")
         if links:
-            self.first_link = links[0] if self.first_link is None else self.first_link
             self.last_link = max(links)
 
     def _values(self, place: int, values: Sequence[Cell]) -> None:
         name, kind, shape = self._one.names[place], self._one.types[place], self._shapes[place]
-        present = [str(value) for value in values if value is not None and value != ""]
+        present = [value for value in values if value is not None and value != ""]
         if shape is None:
-            text = "".join(present)
+            text = "".join(map(str, present))
             if "\x00" in text or (kind is ColumnType.IDENTIFIER and _FORBIDDEN.search(text)):
                 self._fault(f"column {name} has a character that it may not have")
-        elif not shape.fullmatch("".join(f"{value}," for value in present)):
+        elif present and not shape.fullmatch(",".join(map(str, present))):
             self._fault(f"column {name} has a value that is not of its type")
         elif kind is ColumnType.INTEGER:
             self.sums[name] += sum(map(int, present))
@@ -84,16 +82,18 @@ class Tally:
 
 
 def _shape(kind: ColumnType, scale: int) -> re.Pattern[str] | None:
-    """All values of a column, each with a comma after it; None where any text is fine."""
+    """All values of a column with commas between them; None where any text is fine."""
     if kind in (ColumnType.IDENTIFIER, ColumnType.TEXT):
         return None
     decimal = rf"-?[0-9]+\.[0-9]{{{scale}}}" if scale else "-?[0-9]+"
-    return re.compile(rf"(?:{_SHAPES.get(kind, decimal)},)*+")
+    shape = _SHAPES.get(kind, decimal)
+    return re.compile(rf"{shape}(?:,{shape})*+")
 
 
 def _integers(values: Sequence[Cell]) -> list[int] | None:
-    """The values as whole numbers; None where one is none."""
+    """The values as whole numbers; None where one is none, or written in another way than the usual one."""
     try:
-        return [int(value) for value in values]  # type: ignore[arg-type]  # None raises, as it should
+        numbers = [int(value) for value in values]  # type: ignore[arg-type]  # None raises, as it should
     except (TypeError, ValueError):
         return None
+    return numbers if list(map(str, numbers)) == list(map(str, values)) else None
