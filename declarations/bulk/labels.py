@@ -21,6 +21,7 @@ class Label:
 
     element: Element
     code: int  # of its tag
+    home: int  # see `Layout`
     above: int  # the label of its parent; for the form 0, the root
     place: int
     depth: int
@@ -32,6 +33,7 @@ class Label:
 class Labels:
     """The labels of a schema, 0 being the root's.
 
+    by_home    the label of a home, or `unsure` where it has several
     unsure     stands where the label depends on what came before
     by_tag     at `label of the parent * tags + code of the tag`: the label, `unsure`, or null where it may not stand
     after      for unsure ones, at `key` (see `key`): the label
@@ -43,7 +45,7 @@ class Labels:
     def __init__(self, root: Element, layout: Layout) -> None:
         """Compile a schema. Raises Unprovable."""
         self._layout = layout
-        self.labels = [Label(root, 0, 0, 0, 0, 1, 1, model(root))]
+        self.labels = [Label(root, 0, layout.root, 0, 0, 0, 1, 1, model(root))]
         self._below: list[list[int]] = [[]]
         self._grow(0)
         self.count = len(self.labels)
@@ -52,6 +54,7 @@ class Labels:
         if len(self._below[0]) != 1 or top[0].most is not None or top[0].least > 1:
             raise Unprovable("the root has other children than any number of forms")
         self.by_tag, self.after = self._tables()
+        self.by_home = self._by_home()
         allowed = [(label, each) for label in range(self.count) for each in self._next(label)]
         self.pairs = pl.repeat(False, self.count**2, dtype=pl.Boolean, eager=True).scatter(
             [label * self.count + each for label, each in allowed], True
@@ -68,13 +71,16 @@ class Labels:
         whole = self.labels[above].model
         for place, element in enumerate(whole.elements if whole else ()):
             code = self._layout.codes.get(element.tag)
-            if code is None:
+            home = None if code is None else self._layout.home(code, self.labels[above].home)
+            if code is None or home is None:
                 raise Unprovable(f"{element.tag} is no block and no column")
             if len(self.labels) >= MOST:
                 raise Unprovable(f"the schema has more than {MOST} places")
             least, most = whole.counts[place] if whole else (1, 1)
             below = None if element.content is None else model(element)
-            self.labels.append(Label(element, code, above, place, self.labels[above].depth + 1, least, most, below))
+            self.labels.append(
+                Label(element, code, home, above, place, self.labels[above].depth + 1, least, most, below)
+            )
             self._below.append([])
             self._below[above].append(len(self.labels) - 1)
             self._grow(len(self.labels) - 1)
@@ -83,6 +89,12 @@ class Labels:
         """Of an unsure one: `before` is the code of its sibling before, or the number of tags where it is the first."""
         tags = len(self._layout.tags)
         return (parent.cast(pl.Int64) * tags + code) * (tags + 1) + before
+
+    def _by_home(self) -> pl.Series:
+        labels: dict[int, int] = {}
+        for number, label in enumerate(self.labels):
+            labels[label.home] = self.unsure if label.home in labels else number
+        return pl.Series([labels.get(home, self.unsure) for home in range(max(labels) + 1)], dtype=pl.UInt16)
 
     def _tables(self) -> tuple[pl.Series, pl.DataFrame]:
         tags = len(self._layout.tags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
+from typing import cast
 
 import polars as pl
 
@@ -72,6 +73,10 @@ class Layout:
     def place(self, code: pl.Expr, parent: pl.Expr) -> pl.Expr:
         """Where in `homes` to look; nothing may stand in a column."""
         return code.cast(pl.UInt32) * (self.root + 2) + parent.clip(upper_bound=self.root + 1)
+
+    def home(self, code: int, parent: int) -> int | None:
+        """The home of an element of that tag in a block; None where it may not stand there."""
+        return cast("int | None", self.homes[code * (self.root + 2) + min(parent, self.root + 1)])
 
     def _homes(self) -> pl.Series:
         numbers = {block.name: number for number, block in enumerate(self.blocks)}

@@ -1,20 +1,38 @@
-"""Holding the texts of a chunk against what the schema demands of them, many columns at once."""
+"""Holding the texts of a chunk against what the schema demands of them: columns as wholes first, then text by text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import groupby
+from typing import cast
 
 import polars as pl
 
 from declarations.bulk.assembly import Spread
 from declarations.bulk.facets import Facets
 
-_NO_CHARACTER = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
+_CHARACTER = "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x{fffe}\\x{ffff}]"
 _PLAIN_DATE = "(?:[0-9]{4}-[0-9]{2}-[0-9]{2})"
-_BIG = 2**63 - 1
-_LONG = 2**31
+_EARLIEST, _LATEST = date(1000, 1, 1), date(9999, 12, 31)
+_TEXT = pl.col("text")
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What is demanded of the texts of one column.
+
+    read  what a text is read as: a number, a day since 1970, or its length; null where it is not written as we would
+    low, high  limits of that; None where there are none
+    other      what else must be true of each text, as an expression of it
+    """
+
+    read: str
+    low: int | None
+    high: int | None
+    other: Callable[[pl.Expr], pl.Expr] | None
 
 
 class Limits:
@@ -22,80 +40,117 @@ class Limits:
 
     def __init__(self, facets: list[Facets]) -> None:
         """Compile the facets by cell."""
-        self._facets = facets
+        self._demands = [_demands(each) for each in facets]
         numbers = range(len(facets))
-        self._runs = [list(group) for _, group in groupby(numbers, lambda number: facets[number].base)]
-        self._table = pl.DataFrame(
-            {
-                "low": [_BIG * -1 if each.low is None else max(each.low, -_BIG) for each in facets],
-                "high": [_BIG if each.high is None else min(each.high, _BIG) for each in facets],
-                "shortest": [each.shortest for each in facets],
-                "longest": [_LONG if each.longest is None else each.longest for each in facets],
-                "earliest": [each.earliest or date(1000, 1, 1) for each in facets],
-                "latest": [each.latest or date(9999, 12, 31) for each in facets],
-            }
-        )
+        runs = [list(group) for _, group in groupby(numbers, lambda number: facets[number].base)]
+        self._runs = [range(run[0], run[-1] + 1) for run in runs]
 
     def doubtful(self, spread: Spread) -> list[int]:
         """The lines of texts that are not proven to be as demanded."""
         found: list[int] = []
         for run in self._runs:
-            begin, until = spread.starts[run[0]], spread.starts[run[-1] + 1]
+            begin, until = spread.starts[run.start], spread.starts[run.stop]
             if begin == until:
                 continue
-            counts = [spread.starts[number + 1] - spread.starts[number] for number in run]
-            texts = self._with_limits(spread.texts.slice(begin, until - begin), run, counts)
-            found += (begin + line for line in _CHECKS[self._facets[run[0]].base](texts))
-        found += self._against_sets(spread)
+            texts = spread.texts.slice(begin, until - begin).alias("text")
+            read = _READERS[self._demands[run.start].read](texts).alias("read")
+            lines = pl.DataFrame([texts, read])
+            places = {
+                cell: (spread.starts[cell] - begin, spread.starts[cell + 1] - spread.starts[cell]) for cell in run
+            }
+            for cell in self._suspected(lines, places):
+                start, length = places[cell]
+                wrong = lines.slice(start, length).select(pl.arg_where(_TEXT.is_not_null() & ~self._good(cell)))
+                found += (begin + start + line for line in wrong.to_series())
         return found
 
-    def _with_limits(self, texts: pl.Series, run: list[int], counts: list[int]) -> pl.DataFrame:
-        cells = pl.DataFrame({"cell": run, "count": counts}, schema={"cell": pl.UInt32, "count": pl.UInt32})
-        cell = cells.select(pl.col("cell").repeat_by("count").explode(empty_as_null=False)).to_series()
-        return self._table[cell].with_columns(texts.alias("text"))
-
-    def _against_sets(self, spread: Spread) -> Iterator[int]:
-        """Patterns, and the only values that are allowed: column by column."""
-        for number, facets in enumerate(self._facets):
-            start, stop = spread.starts[number : number + 2]
-            patterns = [each for each in facets.patterns if not (facets.base == "date" and each == _PLAIN_DATE)]
-            if start == stop or (not patterns and facets.values is None):
+    def _suspected(self, lines: pl.DataFrame, places: dict[int, tuple[int, int]]) -> list[int]:
+        """The cells in which some text may not be as demanded."""
+        texts, read = lines.get_columns()
+        suspected: list[int] = []
+        asked: list[pl.Expr] = []
+        for cell, (start, length) in places.items():
+            mine = read.slice(start, length)
+            nulls = texts.slice(start, length).null_count()
+            other = self._demands[cell].other
+            if nulls == length:
                 continue
-            text = pl.col("text")
-            good = [text.str.contains(f"^(?:{each})$") for each in patterns]
-            if facets.values is not None:
-                good.append(_is_one_of(text, facets))
-            lines = spread.texts.slice(start, stop - start).alias("text").to_frame()
-            yield from (start + line for line in lines.select(pl.arg_where(~pl.all_horizontal(good))).to_series())
+            if mine.null_count() != nulls or _is_beyond(mine, self._demands[cell]):
+                suspected.append(cell)
+            elif other is not None:
+                asked.append(other(pl.lit(texts.slice(start, length))).all().alias(str(cell)))
+        if asked:
+            answers = pl.select(asked).row(0, named=True)
+            suspected += [int(cell) for cell, good in answers.items() if not good]
+        return suspected
+
+    def _good(self, cell: int) -> pl.Expr:
+        """Whether a text is as demanded."""
+        demands, read = self._demands[cell], pl.col("read")
+        good = [read.is_not_null()]
+        good += [read >= demands.low] if demands.low is not None else []
+        good += [read <= demands.high] if demands.high is not None else []
+        good += [demands.other(_TEXT)] if demands.other is not None else []
+        return pl.all_horizontal(good)
 
 
-def _is_one_of(text: pl.Expr, facets: Facets) -> pl.Expr:
+def _is_beyond(read: pl.Series, demands: Demands) -> bool:
+    low, high = cast("int", read.min()), cast("int", read.max())
+    return (demands.low is not None and low < demands.low) or (demands.high is not None and high > demands.high)
+
+
+def _demands(facets: Facets) -> Demands:
+    tests: list[Callable[[pl.Expr], pl.Expr]] = [
+        partial(_matches, f"^(?:{each})$") for each in facets.patterns if (facets.base, each) != ("date", _PLAIN_DATE)
+    ]
+    if facets.values is not None:
+        tests.append(partial(_is_one_of, facets))
+    other = partial(_all, tests) if tests else None
+    match facets.base:
+        case "date":
+            return Demands("date", _day(facets.earliest), _day(facets.latest), other)
+        case "integer":
+            return Demands("integer", facets.low, facets.high, other)
+        case _:
+            tests.append(partial(_matches, f"^{_CHARACTER}*$"))
+            return Demands("text", facets.shortest, facets.longest, partial(_all, tests))
+
+
+def _day(day: date | None) -> int | None:
+    return None if day is None else (day - date(1970, 1, 1)).days
+
+
+def _matches(pattern: str, text: pl.Expr) -> pl.Expr:
+    return text.str.contains(pattern)
+
+
+def _is_one_of(facets: Facets, text: pl.Expr) -> pl.Expr:
+    values = sorted(facets.values or ())
     if facets.base == "integer":
-        return text.cast(pl.Int64, strict=False).is_in([int(value) for value in facets.values or ()])
-    return text.is_in(sorted(facets.values or ()))
+        return text.cast(pl.Int64, strict=False).is_in([int(value) for value in values])
+    return text.is_in(values)
 
 
-def _integers(texts: pl.DataFrame) -> list[int]:
-    number = pl.col("text").cast(pl.Int64, strict=False)
-    return _where_not(texts, number.is_between(pl.col("low"), pl.col("high")))
+def _all(tests: list[Callable[[pl.Expr], pl.Expr]], text: pl.Expr) -> pl.Expr:
+    return pl.all_horizontal([test(text) for test in tests])
 
 
-def _dates(texts: pl.DataFrame) -> list[int]:
+def _numbers(texts: pl.Series) -> pl.Series:
+    return texts.cast(pl.Int64, strict=False)
+
+
+def _days(texts: pl.Series) -> pl.Series:
     """Written as we would: four digits of the year, no time zone, nothing around."""
-    day = pl.col("text").str.to_date("%Y-%m-%d", strict=False)
-    within = day.is_between(pl.col("earliest"), pl.col("latest"))
-    return _where_not(texts, within & (day.dt.strftime("%Y-%m-%d") == pl.col("text")))
+    day = texts.str.to_date("%Y-%m-%d", strict=False)
+    same = (day.dt.strftime("%Y-%m-%d") == texts) & (day >= _EARLIEST) & (day <= _LATEST)
+    days = day.to_physical()
+    if same.sum() == len(texts) - texts.null_count():
+        return days
+    return pl.select(pl.when(same).then(days)).to_series()
 
 
-def _texts(texts: pl.DataFrame) -> list[int]:
-    text = pl.col("text")
-    fits = text.str.len_chars().is_between(pl.col("shortest"), pl.col("longest"))
-    return _where_not(texts, fits & ~text.str.contains(_NO_CHARACTER))
+def _lengths(texts: pl.Series) -> pl.Series:
+    return texts.str.len_chars().cast(pl.Int64)
 
 
-def _where_not(texts: pl.DataFrame, good: pl.Expr) -> list[int]:
-    """The lines where there is a text, and it is not good for sure."""
-    return texts.select(pl.arg_where(pl.col("text").is_not_null() & ~good.fill_null(value=False))).to_series().to_list()
-
-
-_CHECKS = {"integer": _integers, "date": _dates, "text": _texts}
+_READERS: dict[str, Callable[[pl.Series], pl.Series]] = {"integer": _numbers, "date": _days, "text": _lengths}

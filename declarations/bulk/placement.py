@@ -25,6 +25,7 @@ class Placement:
     texts   one line per text of a column: home, row, source
     nested  one line per element of a nested tag, by depth, in document order: code, source, key, up
     up      of every start tag, its parent: 0 the root, else a line of `nested`, from 1
+    homes   of every start tag
     """
 
     rows: pl.DataFrame
@@ -32,6 +33,7 @@ class Placement:
     texts: pl.DataFrame
     nested: pl.DataFrame
     up: pl.Series
+    homes: pl.Series
 
 
 def placement(tokens: Tokens, layout: Layout) -> Placement:
@@ -47,7 +49,9 @@ def placement(tokens: Tokens, layout: Layout) -> Placement:
     if texts["home"].null_count():
         raise Odd("an element where the plan does not have it", tokens.starts["at"].filter(texts["home"].is_null()))
     rows, counts, own = _rows(nested, layout)
-    return Placement(rows, counts, pl.concat([texts.filter(pl.col("home") > layout.root), *own]), nested, up)
+    return Placement(
+        rows, counts, pl.concat([texts.filter(pl.col("home") > layout.root), *own]), nested, up, texts["home"]
+    )
 
 
 def key(above: int) -> pl.Expr:

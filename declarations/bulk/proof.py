@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import pairwise
 
 import polars as pl
 
@@ -19,6 +18,7 @@ from declarations.bulk.positions import Unprovable
 from declarations.bulk.tokens import Lines, Odd, Tokens, forms_at, tokens, without
 from declarations.families import Version
 
+_FEW = 1000
 LONGEST = 1_000_000
 """Bytes of a text. libxml2 refuses ten times as much; that is left to it."""
 
@@ -121,41 +121,31 @@ class Proof:
     # structure
 
     def _all_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
-        """The label of every start tag; what depends on the sibling before is found level by level."""
-        nested = self._nested_labels(tokens, placed)
-        above = pl.concat([pl.Series([0], dtype=pl.UInt16), nested])
-        starts = tokens.starts.select("code", "depth", key=key(0), parent=above.gather(placed.up))
-        labels = starts.select(self._by_tag()).to_series().scatter(placed.nested["source"], nested)
-        unsure = (labels == self._labels.unsure).fill_null(value=False)
-        if unsure.any():
-            lines = unsure.arg_true()
-            labels = labels.scatter(lines, self._resolved(starts[lines].with_columns(source=lines), tokens, placed))
-        if labels.null_count():
-            raise Odd("an element where the schema may not have it", tokens.starts["at"].filter(labels.is_null()))
+        """The label of every start tag: mostly its home tells, else its parent's label, else the sibling before."""
+        labels = self._labels.by_home.gather(placed.homes)
+        unsure = (labels == self._labels.unsure).arg_true()
+        if len(unsure):
+            labels = self._with_unsure(labels, unsure, tokens, placed)
         askew = self._labels.depths.gather(labels) != tokens.starts["depth"]
         if askew.any():
             raise Odd("tags that do not nest as they should", tokens.starts["at"].filter(askew))
         return labels
 
-    def _nested_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
-        nested = placed.nested.select("code", "depth", "source", "key", "up")
-        known = pl.Series([0], dtype=pl.UInt16)
-        first = nested["depth"].search_sorted(pl.Series(range(1, self._layout.deepest + 2))).to_list()
-        for begin, until in pairwise(first):
-            if begin == until:
-                continue
-            level = nested.slice(begin, until - begin).with_columns(
-                parent=known.gather(nested["up"].slice(begin, until - begin))
-            )
-            labels = level.select(self._by_tag()).to_series()
-            unsure = (labels == self._labels.unsure).fill_null(value=False)
-            if unsure.any():
-                labels = labels.scatter(unsure.arg_true(), self._resolved(level.filter(unsure), tokens, placed))
-            if labels.null_count():
-                at = tokens.starts["at"].gather(level["source"].filter(labels.is_null()))
-                raise Odd("a block where the schema may not have it", at)
-            known = pl.concat([known, labels])
-        return known.slice(1)
+    def _with_unsure(self, labels: pl.Series, unsure: pl.Series, tokens: Tokens, placed: Placement) -> pl.Series:
+        """Level by level, since a label follows from the parent's."""
+        rows = tokens.starts[unsure].select("code", "depth", "at", key=key(0), source=unsure)
+        rows = rows.with_columns(above=placed.nested["source"].gather(placed.up.gather(unsure) - 1))
+        for depth in sorted(rows["depth"].unique()):
+            level = rows.filter(pl.col("depth") == depth)
+            level = level.with_columns(parent=labels.gather(level["above"]))
+            found = level.select(self._by_tag()).to_series()
+            open_ = (found == self._labels.unsure).arg_true()
+            if len(open_):
+                found = found.scatter(open_, self._resolved(level[open_], tokens, placed))
+            if found.null_count():
+                raise Odd("an element where the schema may not have it", level["at"].filter(found.is_null()))
+            labels = labels.scatter(level["source"], found)
+        return labels
 
     def _by_tag(self) -> pl.Expr:
         place = pl.col("parent").cast(pl.UInt32) * len(self._layout.tags) + pl.col("code")
@@ -216,5 +206,9 @@ class Proof:
 
 
 def _blank(texts: pl.Series) -> bool:
-    """Whether there is nothing but white space."""
-    return not texts.str.len_bytes().sum() or not texts.str.strip_chars(" \t\n").str.len_bytes().sum()
+    """Whether there is nothing but white space; few texts are different, where it is."""
+    if not texts.str.len_bytes().sum():
+        return True
+    if texts.n_unique() < _FEW:
+        return not any(text.strip(" \t\n") for text in texts.unique())
+    return not texts.str.strip_chars(" \t\n").str.len_bytes().sum()
