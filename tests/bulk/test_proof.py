@@ -16,7 +16,7 @@ from tests.bulk.documents import QUARTERS, chunk_by_chunk, difference, document,
 from tests.bulk.forms import AnyForm, bent_form
 from validators.envelope import parser
 
-MUTANTS = int(os.environ.get("DECLARATIONS_MUTANTS", "2000"))
+MUTANTS = 34 * int(os.environ["DECLARATIONS_EXAMPLES"]) if "DECLARATIONS_EXAMPLES" in os.environ else 2000
 BATCH = 50
 
 HEAD, TAIL = b'<DmfAOriginal xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">', b"</DmfAOriginal>"
