@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
-from declarations.board.parts import batch_link, clock, nothing, section, status_badge, table, time
+from declarations.board.clock import Mark
+from declarations.board.parts import MARKS, batch_link, clock, nothing, section, status_badge, table, time
 from declarations.board.shell import Frame, Page
 from declarations.board.values import Found, Row, Wanted
 from declarations.board.words import STATUS, count
@@ -14,6 +15,13 @@ from declarations.model import BatchStatus
 from declarations.reports.html import h
 
 HEADS = ("Batch", "Sender", "Status", "Arrived", "Four days")
+TITLES = {
+    Mark.OVERDUE: "Overdue batches",
+    Mark.THREE_QUARTERS: "Batches that have used three quarters of their four days",
+    Mark.HALF: "Batches that have used half of their four days",
+    Mark.EARLY: "Batches that have used less than half of their four days",
+}
+LATE = (Mark.OVERDUE, Mark.THREE_QUARTERS, Mark.HALF)
 
 
 def batch_table(caption: str, rows: Sequence[Row], frame: Frame, name: Callable[[str], str]) -> Element:
@@ -41,8 +49,8 @@ def listing(found: Found, wanted: Wanted, frame: Frame, name: Callable[[str], st
 
 
 def _title(wanted: Wanted, name: Callable[[str], str]) -> str:
-    if wanted.overdue:
-        return "Overdue batches"
+    if wanted.mark:
+        return TITLES[wanted.mark]
     if wanted.status:
         return f"Batches: {wanted.status}"
     return f"Batches of {name(wanted.folder)}" if wanted.folder else "All batches"
@@ -50,7 +58,7 @@ def _title(wanted: Wanted, name: Callable[[str], str]) -> str:
 
 def _filter(wanted: Wanted, frame: Frame) -> Element:
     choices = [("All", "batches", wanted == Wanted(before=wanted.before))]
-    choices.append(("overdue", "batches?overdue=1", wanted.overdue))
+    choices += [(MARKS[each], f"batches?mark={each}", each is wanted.mark) for each in LATE]
     choices += [(str(each), f"batches?status={each}", each is wanted.status) for each in BatchStatus]
     links = (
         h("li", h("a", words, href=frame.url(path), **({"aria_current": "true"} if here else {})))
@@ -62,7 +70,7 @@ def _filter(wanted: Wanted, frame: Frame) -> Element:
 def _more(found: Found, wanted: Wanted, frame: Frame) -> Element | None:
     if found.more is None:
         return None
-    kept = {"status": wanted.status, "overdue": "1" if wanted.overdue else None, "folder": wanted.folder}
+    kept = {"status": wanted.status, "folder": wanted.folder}
     query = urlencode({key: str(each) for key, each in kept.items() if each} | {"before": str(found.more)})
     return h("p", h("a", "Older batches", href=frame.url(f"batches?{query}"), rel="next", class_="button"))
 

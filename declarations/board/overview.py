@@ -61,9 +61,15 @@ def _figures(seen: Overview, frame: Frame) -> Element:
     held = next((each.count for each in seen.open if each.status is BatchStatus.HELD), 0)
     figures = (
         ("In the flow", moving, "moving", "batches", "production batches on their way"),
-        ("Overdue", seen.marks.overdue, "overdue", "batches?overdue=1", "past their four days"),
-        ("75 % used", seen.marks.three_quarters, "three-quarters", "#urgent", "less than one day left"),
-        ("50 % used", seen.marks.half, "half", "#urgent", "less than two days left"),
+        ("Overdue", seen.marks.overdue, "overdue", "batches?mark=overdue", "past their four days"),
+        (
+            "75 % used",
+            seen.marks.three_quarters,
+            "three-quarters",
+            "batches?mark=three-quarters",
+            "less than one day left",
+        ),
+        ("50 % used", seen.marks.half, "half", "batches?mark=half", "less than two days left"),
         ("Held", held, "held", "batches?status=held", "wait for an operator"),
         ("Lines down", len(seen.down), "broken", "recipients", "servers that do not answer"),
     )
@@ -72,9 +78,8 @@ def _figures(seen: Overview, frame: Frame) -> Element:
 
 def _figure(title: str, number: int, name: str, path: str, told: str, frame: Frame) -> Element:
     content = (h("span", shape(name), " ", title, class_="title"), h("b", f"{number:,}"), h("small", told))
-    href = path if path.startswith("#") else frame.url(path)
     state = name if number and name != "moving" else "calm"
-    return h("li", h("a", *content, href=href, class_=f"figure {state}"))
+    return h("li", h("a", *content, href=frame.url(path), class_=f"figure {state}"))
 
 
 def _flow(seen: Overview, frame: Frame) -> Element:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from declarations.board.clock import Mark
 from declarations.model import (
     AnomalyCount,
     Batch,
@@ -160,10 +161,10 @@ class Tale:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which batches a list holds: those of one status, or overdue, or of one folder; `before` continues a list."""
+    """Which batches a list holds: with one mark, or of one status, one folder or all; `before` continues a list."""
 
+    mark: Mark | None = None
     status: BatchStatus | None = None
-    overdue: bool = False
     folder: str | None = None
     before: int | None = None
 

@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException as AnyHTTPException
 
 from declarations.board.actions import LONGEST_REASON, OFFERS, SHORTEST_REASON, Action, Operation, genuine, token
 from declarations.board.batch import answer
+from declarations.board.clock import Mark
 from declarations.board.desk import Desk
 from declarations.board.shell import Frame, Page, document, fragment, notice, policy
 from declarations.board.values import Wanted
@@ -240,10 +241,11 @@ def _headers() -> dict[str, str]:
 def _wanted(request: Request) -> Wanted:
     """Which list is asked for; what is not one of ours is left out."""
     query = request.query_params
-    status, before, folder = query.get("status", ""), query.get("before", ""), query.get("folder", "")
+    status, mark = query.get("status", ""), query.get("mark", "")
+    before, folder = query.get("before", ""), query.get("folder", "")
     return Wanted(
         status=BatchStatus(status) if status in set(BatchStatus) else None,
-        overdue=query.get("overdue") == "1",
+        mark=Mark(mark) if mark in set(Mark) else None,
         folder=folder[:LONGEST_SEARCH] or None,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < DIGITS else None,
     )

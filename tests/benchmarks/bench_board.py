@@ -37,6 +37,7 @@ from declarations.adapters.database.tables import (
     parcel,
     stored_file,
 )
+from declarations.board.clock import Mark
 from declarations.board.desk import Desk, Names
 from declarations.board.shell import Frame, document
 from declarations.board.values import Wanted
@@ -86,7 +87,7 @@ def reads(board: DatabaseBoard, newest: int) -> dict[str, Callable[[], object]]:
         "overview": lambda: board.overview(NOW),
         "closed batches": lambda: board.batches(Wanted(status=BatchStatus.CLOSED), NOW),
         "batches of a sender": lambda: board.batches(Wanted(folder=known.folder), NOW),
-        "overdue batches": lambda: board.batches(Wanted(overdue=True), NOW),
+        "overdue batches": lambda: board.batches(Wanted(mark=Mark.OVERDUE), NOW),
         "all, page 1000": lambda: board.batches(Wanted(before=newest // 2), NOW),
         "search: reference": lambda: board.search(f"GO.{known.reference}.1"),
         "search: part of one": lambda: board.search(".00003.R"),

@@ -77,6 +77,19 @@ def test_marks_count_each_open_batch_once_by_how_far_its_clock_has_run(
     assert seen.marks == Marks(2, 2, 1)
 
 
+def test_a_list_by_mark_holds_exactly_what_bears_it(ledger: DatabaseLedger, board: DatabaseBoard) -> None:
+    for number, hours in enumerate((1, 50, 60, 80, 100, 120), start=1):
+        arrived(ledger, number, NOW - timedelta(hours=hours))
+    listed = {each: board.batches(Wanted(mark=each), NOW).rows for each in Mark}
+    assert all(mark(row.arrived_at, row.due_at, NOW) is each for each, rows in listed.items() for row in rows)
+    assert {each: len(rows) for each, rows in listed.items()} == {
+        Mark.OVERDUE: 2,
+        Mark.THREE_QUARTERS: 2,
+        Mark.HALF: 1,
+        Mark.EARLY: 1,
+    }
+
+
 def test_what_has_least_time_left_comes_first_whatever_its_status(ledger: DatabaseLedger, board: DatabaseBoard) -> None:
     young = arrived(ledger, 1, NOW - timedelta(days=1))
     old = brought_to(ledger, arrived(ledger, 2, NOW - timedelta(days=3)), BatchStatus.NORMALIZED)
@@ -88,7 +101,7 @@ def test_overdue_batches_are_those_that_the_ledger_calls_overdue(ledger: Databas
     for number, hours in enumerate((70, 90, 110), start=1):
         arrived(ledger, number, NOW - timedelta(hours=hours))
     for moment in (NOW, later(60 * 15)):
-        listed = board.batches(Wanted(overdue=True), moment).rows
+        listed = board.batches(Wanted(mark=Mark.OVERDUE), moment).rows
         assert [row.id for row in listed] == [batch.id for batch in ledger.overdue(moment)]
         assert board.overview(moment).marks.overdue == len(listed)
 

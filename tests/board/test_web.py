@@ -80,7 +80,7 @@ def test_a_batch_that_is_not_there_is_not_found() -> None:
     assert [client.get(f"/batch/{number}").status_code for number in ("18", "9" * 40, "x")] == [404, 404, 404]
 
 
-@pytest.mark.parametrize("query", ["status=none", "before=-1", "before=x", f"before={'9' * 40}", "overdue=maybe"])
+@pytest.mark.parametrize("query", ["status=none", "before=-1", "before=x", f"before={'9' * 40}", "mark=maybe"])
 def test_a_list_that_is_asked_for_wrongly_is_the_list_of_all(query: str) -> None:
     answer = visited(desk()).get(f"/batches?{query}")
     assert answer.status_code == 200

@@ -17,7 +17,7 @@ from declarations.adapters.database.engine import engine, reading
 from declarations.adapters.database.registers import decision
 from declarations.adapters.database.tables import batch, clock, delivery, exchange, form, parcel
 from declarations.board import values
-from declarations.board.clock import HALF, THREE_QUARTERS, latest_start
+from declarations.board.clock import HALF, THREE_QUARTERS, Mark, latest_start
 from declarations.board.values import Found, Marks, Overview, Queue, Standing, Tale, Wanted
 from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, Line, ParcelStatus
 
@@ -27,6 +27,14 @@ ENDED_WITHIN = timedelta(days=1)
 LISTED = 15
 PAGE = 50
 MOST = 200
+
+SHARES: dict[Mark, tuple[float, float]] = {
+    Mark.OVERDUE: (1.0, 0),
+    Mark.THREE_QUARTERS: (THREE_QUARTERS, 1.0),
+    Mark.HALF: (HALF, THREE_QUARTERS),
+    Mark.EARLY: (0, HALF),
+}
+"""Of its four days: the share that a marked batch has reached, and the one that it has not; 0 for none."""
 
 RECEIPTS = "ACRF."
 """How the names of recipients' receipts begin: they are drops too, and no batches that anybody waits for."""
@@ -68,9 +76,9 @@ class DatabaseBoard:
             return _overview(connection, now)
 
     def batches(self, wanted: Wanted, now: datetime) -> Found:
-        """A page of that list: overdue ones longest overdue first, others newest first."""
+        """A page of that list: marked ones by the time they have left, others newest first."""
         with reading(self._database) as connection:
-            return _overdue(connection, now) if wanted.overdue else _listed(connection, wanted)
+            return _listed(connection, wanted) if wanted.mark is None else _marked(connection, wanted.mark, now)
 
     def chosen(self, ids: Sequence[int]) -> tuple[values.Row, ...]:
         """Those batches that there are, oldest first."""
@@ -158,9 +166,11 @@ def _earliest(
     return _rows(connection, ROWS.where(batch.c.id.in_(first)).order_by(batch.c.first_seen_at, batch.c.id))
 
 
-def _overdue(connection: Connection, now: datetime) -> Found:
-    late = and_(RUNNING, batch.c.first_seen_at <= latest_start(now, 1.0))
-    return Found(_earliest(connection, OPEN, late, MOST))
+def _marked(connection: Connection, mark: Mark, now: datetime) -> Found:
+    reached, before = SHARES[mark]
+    so_far = [batch.c.first_seen_at <= latest_start(now, reached)] if reached else []
+    no_further = [batch.c.first_seen_at > latest_start(now, before)] if before else []
+    return Found(_earliest(connection, OPEN, and_(RUNNING, *so_far, *no_further), MOST))
 
 
 def _listed(connection: Connection, wanted: Wanted) -> Found:
