@@ -65,6 +65,12 @@ def slices(world: World, batch: Batch) -> Iterator[tuple[str, Mapping[str, pl.Da
         yield number, {block: kept(world, artifact) for block, artifact in blocks.items()}
 
 
+def block_of(world: World, batch_id: int, block: str) -> pl.DataFrame | None:
+    """One block of all slices; None where the batch was never read."""
+    known = {name: each for name, each in tables(world, batch_id, "block").items() if name.endswith(f"/{block}")}
+    return pl.concat([kept(world, known[name]) for name in sorted(known)]) if known else None
+
+
 def slice_name(number: int) -> str:
     """The name of a batch's slice of that number, from 0."""
     return f"{number:04d}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import polars as pl
@@ -13,17 +13,21 @@ from declarations.errors import Configuration
 from declarations.families import Family, Version
 from declarations.model import (
     AnomalyCount,
+    Artifact,
     Batch,
     BatchStatus,
     FormVerdict,
     Outcome,
     Outgoing,
 )
+from declarations.reading import slices as slicing
+from declarations.reading.stretches import SLICE_BYTES, newest
 from declarations.stages import accept as accepting
 from declarations.stages import records
+from declarations.stages.control import Found
 from declarations.stages.name import named_version
-from declarations.stages.read import JudgedHead, PartSource, Reading, judge, read
-from declarations.steps.kept import keep, kept, slice_name, slices, tables
+from declarations.stages.read import JudgedHead, PartSource, Reading
+from declarations.steps.kept import keep, kept, slice_name, tables
 from declarations.steps.resent import replaced
 from declarations.steps.world import World, outgoing, ticket
 from validators import rules
@@ -33,12 +37,19 @@ log = logging.getLogger(__name__)
 
 
 def normalize(world: World, batch: Batch) -> Outcome:
-    """Validate form by form and keep the good ones as typed blocks."""
-    reading = read(_sources(world, batch))
-    artifacts = [keep(world, "block", f"{slice_name(0)}/{name}", frame) for name, frame in reading.blocks.items()]
-    artifacts.append(keep(world, "heads", "heads", records.heads_frame(reading.heads)))
-    artifacts.append(keep(world, "findings", "schema", records.found_frame(reading.found)))
-    note = f"{len(reading.heads)} forms, {sum(not head.schema_valid for head in reading.heads)} break the schema"
+    """Validate form by form and keep the good ones as typed blocks, slice by slice."""
+    artifacts: list[Artifact] = []
+    heads: list[pl.DataFrame] = []
+    found: list[Found] = []
+    for number, reading in enumerate(slicing.slices(_sources(world, batch), SLICE_BYTES)):
+        for name, frame in reading.blocks.items():
+            artifacts.append(keep(world, "block", f"{slice_name(number)}/{name}", frame))
+        heads.append(records.heads_frame(reading.heads).with_columns(slice=pl.lit(number, pl.Int64)))
+        found += reading.found
+    forms = pl.concat(heads)
+    artifacts.append(keep(world, "heads", "heads", forms))
+    artifacts.append(keep(world, "findings", "schema", records.found_frame(found)))
+    note = f"{len(forms)} forms, {forms['schema_valid'].not_().sum()} break the schema"
     return Outcome(BatchStatus.NORMALIZED, note, artifacts=tuple(artifacts))
 
 
@@ -57,7 +68,7 @@ def _sources(world: World, batch: Batch) -> list[PartSource]:
 
 def message_of(world: World, batch: Batch) -> Version:
     """The version of the message that its blocks follow: the newest among its parts."""
-    return max((source.version for source in _sources(world, batch)), key=lambda version: version.name)
+    return newest(source.version for source in _sources(world, batch))
 
 
 def version_named(world: World, message: str) -> Version:
@@ -72,14 +83,16 @@ def version_named(world: World, message: str) -> Version:
 def control(world: World, batch: Batch) -> Outcome:
     """Run the business controls and answer each form with a NOTI."""
     sources = _sources(world, batch)
-    reading = _reading(world, batch, sources)
-    family = reading.version.family
-    verdicts = judge(
-        reading,
+    family = newest(source.version for source in sources).family
+    count, load = _readings(world, batch, sources)
+    judged = slicing.judge_slices(
+        count,
+        load,
         rules.controls(family.folder / "controls"),
         world.today().date(),
         {source.part: source.open for source in sources},
     )
+    verdicts = [verdict for each in judged for verdict in each]
     found = [(each.head.part, anomaly) for each in verdicts for anomaly in each.anomalies]
     accepted = sum(each.accepted for each in verdicts)
     return Outcome(
@@ -89,20 +102,29 @@ def control(world: World, batch: Batch) -> Outcome:
         artifacts=(keep(world, "findings", "all", records.found_frame(found)),),
         forms=tuple(_verdict(batch, each) for each in verdicts),
         counts=_counts(verdicts),
-        replaces=replaced(world, batch, family, reading.blocks),
+        replaces=replaced(world, batch, family),
     )
 
 
-def _reading(world: World, batch: Batch, sources: Sequence[PartSource]) -> Reading:
-    blocks: dict[str, pl.DataFrame] = {}
-    for _, frames in slices(world, batch):
-        blocks.update(frames)
-    return Reading(
-        version=max((source.version for source in sources), key=lambda version: version.name),
-        blocks=blocks,
-        heads=records.heads(kept(world, tables(world, batch.id, "heads")["heads"])),
-        found=records.found(kept(world, tables(world, batch.id, "findings")["schema"])),
-    )
+def _readings(world: World, batch: Batch, sources: Sequence[PartSource]) -> tuple[int, Callable[[int], Reading]]:
+    """How many slices `normalize` kept, and what gives each of them."""
+    version = newest(source.version for source in sources)
+    blocks = tables(world, batch.id, "block")
+    heads = kept(world, tables(world, batch.id, "heads")["heads"])
+    found = records.found(kept(world, tables(world, batch.id, "findings")["schema"]))
+
+    def load(number: int) -> Reading:
+        mine = records.heads(heads.filter(pl.col("slice") == number))
+        places = {(head.part, head.ordinal) for head in mine}
+        names = {block.name: f"{slice_name(number)}/{block.name}" for block in version.plan.blocks}
+        return Reading(
+            version,
+            {block: kept(world, blocks[name]) for block, name in names.items()},
+            mine,
+            tuple(each for each in found if (each[0], each[1].form) in places),
+        )
+
+    return heads["slice"].n_unique(), load
 
 
 def form_ticket(batch: Batch, part: int, ordinal: int) -> str:

@@ -8,14 +8,11 @@ and quarter (the columns by which its family puts forms together).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
-
-import polars as pl
 
 from declarations.families import Family
 from declarations.model import Batch, BatchStatus
-from declarations.steps.kept import kept, slice_name, tables
+from declarations.steps.kept import block_of
 from declarations.steps.world import World
 
 MOST = 20
@@ -25,15 +22,15 @@ Declared = frozenset[tuple[object, ...]]
 """The employers and quarters that a batch declares for."""
 
 
-def replaced(world: World, batch: Batch, family: Family, blocks: Mapping[str, pl.DataFrame]) -> int | None:
+def replaced(world: World, batch: Batch, family: Family) -> int | None:
     """The newest failed batch of the same sender that this one stands for; None where it is a first."""
     since = batch.first_seen_at - timedelta(days=world.limits.max_age_days)
-    mine = _declared(family, blocks)
+    mine = _declared(world, batch, family)
     files = _files(batch)
     for failed in world.ledger.failed_before(batch, since, MOST):
         if failed.status is BatchStatus.REFUSED and files & _files(failed):
             return failed.id
-        if failed.status is BatchStatus.REJECTED and mine & _declared_by(world, failed, family):
+        if failed.status is BatchStatus.REJECTED and mine & _declared(world, failed, family):
             return failed.id
     return None
 
@@ -42,19 +39,13 @@ def _files(batch: Batch) -> set[str]:
     return {file.sha256 for file in batch.files if file.kind == "FI"}
 
 
-def _declared_by(world: World, batch: Batch, family: Family) -> Declared:
-    known = tables(world, batch.id, "block")
-    names = {f"{slice_name(0)}/{block}": block for block in _columns(family)}
-    return _declared(family, {block: kept(world, known[name]) for name, block in names.items() if name in known})
-
-
-def _declared(family: Family, blocks: Mapping[str, pl.DataFrame]) -> Declared:
+def _declared(world: World, batch: Batch, family: Family) -> Declared:
     """None where the family names no columns, or they lie in several blocks."""
     columns = _columns(family)
     if len(columns) != 1:
         return frozenset()
     ((block, names),) = columns.items()
-    frame = blocks.get(block)
+    frame = block_of(world, batch.id, block)
     return frozenset() if frame is None else frozenset(frame.select(names).unique().iter_rows())
 
 
