@@ -77,7 +77,7 @@ class Crew(Generic[Task, Done]):
         """They start with the context, to be ready when there is something to do."""
         self._maker = maker
         self._processes = processes
-        self._members: list[_Member[Task]] = []
+        self._members: list[_Member[Task, Done]] = []
 
     def __enter__(self) -> Self:
         """Start them."""
@@ -115,7 +115,7 @@ class Crew(Generic[Task, Done]):
 
 
 @dataclass(slots=True)
-class _Member(Generic[Task]):
+class _Member(Generic[Task, Done]):
     process: SpawnProcess
     connection: Connection
     tasks: deque[Task] = field(default_factory=deque)
@@ -135,7 +135,7 @@ class _Member(Generic[Task]):
         )
 
 
-def _hired(maker: Maker[Task, Done]) -> _Member[Task]:
+def _hired(maker: Maker[Task, Done]) -> _Member[Task, Done]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, maker), daemon=True)
@@ -144,7 +144,7 @@ def _hired(maker: Maker[Task, Done]) -> _Member[Task]:
     return _Member(process, ours)
 
 
-def _result(member: _Member[Task]) -> Done:
+def _result(member: _Member[Task, Done]) -> Done:
     try:
         done: Done | Exception = member.connection.recv()
     except (EOFError, OSError) as fault:
@@ -155,7 +155,7 @@ def _result(member: _Member[Task]) -> Done:
     return done
 
 
-def _dismiss(members: list[_Member[Task]]) -> None:
+def _dismiss(members: list[_Member[Task, Done]]) -> None:
     for member in members:
         member.connection.close()
         if member.tasks:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from declarations.families import Version, families
@@ -39,8 +38,8 @@ def looked_at(part: int, path: Path, limits: Limits) -> Unread | Refusal:
     version = _version(path)
     if isinstance(version, Version):
         try:
-            layout = quick_layout(partial(path.open, "rb"), version.family.form)
-            return Unread(_file_part(part, path, version), layout, closely=False)
+            given = _file_part(part, path, version)
+            return Unread(given, quick_layout(given.open, version.family.form), closely=False)
         except Doubtful:
             pass
     return closely_looked_at(part, path, limits)
@@ -59,8 +58,8 @@ def closely_looked_at(part: int, path: Path, limits: Limits) -> Unread | Refusal
         found = survey(file, version.family.form)
     if found.strangers or not found.forms:
         return Refusal(STRANGERS if found.strangers else NO_FORMS, "the file has other children than forms, or none")
-    layout = layout_of(PartSource(part, version, partial(path.open, "rb")))
-    return Unread(_file_part(part, path, version), layout, closely=True)
+    given = _file_part(part, path, version)
+    return Unread(given, layout_of(PartSource(part, version, given.open)), closely=True)
 
 
 def _file_part(part: int, path: Path, version: Version) -> FilePart:

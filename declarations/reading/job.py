@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from declarations.reading.stretches import Stretch
@@ -28,6 +28,10 @@ class FilePart:
     path: Path
     family: Path  # its folder
     version: str
+
+    def open(self) -> BinaryIO:
+        """The file, from its start."""
+        return self.path.open("rb")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import polars as pl
 
@@ -25,7 +24,7 @@ def source(part: FilePart) -> PartSource:
     version = family(part.family).version(part.version)
     if version is None:
         raise Configuration(f"{part.family} has no schema {part.version}; it was there a moment ago: put it back")
-    return PartSource(part.part, version, partial(part.path.open, "rb"))
+    return PartSource(part.part, version, part.open)
 
 
 class Work:
