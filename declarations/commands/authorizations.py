@@ -12,6 +12,9 @@ import typer
 from declarations.commands.terminal import NOT_JUDGED, err, out, plain, progress, today
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from declarations.authorizations import Authorization
     from declarations.families import Family
     from declarations.steps.comparison import Change, Weight
 
@@ -80,8 +83,8 @@ def diff(
 def _weighed(
     family: Family,
     quarter: str | None,
-    before: tuple,
-    after: tuple,  # type: ignore[type-arg]
+    before: Sequence[Authorization],
+    after: Sequence[Authorization],
 ) -> tuple[dict[Change, Weight | None], int | None]:
     """The changes, weighed where there is an installation."""
     from declarations.errors import Configuration

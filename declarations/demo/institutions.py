@@ -57,7 +57,8 @@ def take(home: Path, port: int, number: str, now: datetime) -> list[Taken]:
     folder = home / "institutions" / number
     folder.mkdir(parents=True, exist_ok=True)
     desk, ours = signatures(home, number), fingerprint(keys(home) / "ours" / "sign.pem")
-    done = []
+    done: list[Taken] = []
+    codes: tuple[str, ...]
     with connected(home, port, number) as session:
         for each in found(session):
             (folder / f"{each.stem}.FO").write_bytes(each.content)
@@ -127,7 +128,7 @@ def _agrees(extract: bytes) -> bool:
         return False
     if DOCUMENT in members:
         rows = _document_rows(members[DOCUMENT], members[f"{manifest['schema']}.xsd"])
-        return rows == sum(each["rows"] for each in manifest["blocks"])
+        return rows == sum(int(each["rows"]) for each in manifest["blocks"])
     return all(_rows(each["file"], members[each["file"]]) == each["rows"] for each in manifest["blocks"])
 
 

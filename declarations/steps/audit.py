@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from declarations.blocks import Plan
-from declarations.model import Batch, KeptParcel, Kind, StoredFile, Story
+from declarations.model import Artifact, Batch, KeptParcel, Kind, StoredFile, Story
 from declarations.stages import accept as accepting
 from declarations.steps.kept import kept, tables
 from declarations.steps.parcels import cut_rows
@@ -89,16 +89,19 @@ def _rows(world: World, batch: Batch, numbers: Collection[str]) -> Rows:
             own = frame.filter(pl.col(column).is_in(list(numbers)))["row"]
             if len(own):
                 plan = message_of(world, batch).plan
-                found[slice_] = _below(plan, block, own, lambda each, s=slice_: kept(world, artifacts[f"{s}/{each}"]))
+                frames = {at.partition("/")[2]: artifact for at, artifact in artifacts.items() if at.startswith(slice_)}
+                found[slice_] = _below(world, plan, block, own, frames)
     return found
 
 
-def _below(plan: Plan, block: str, own: pl.Series, frame_of: Callable[[str], pl.DataFrame]) -> dict[str, pl.Series]:
+def _below(
+    world: World, plan: Plan, block: str, own: pl.Series, frames: Mapping[str, Artifact]
+) -> dict[str, pl.Series]:
     found = {block: own}
     for each in plan.blocks:
         if each.parent in found:
             above = found[each.parent]
-            rows = frame_of(each.name).filter(pl.col(f"{each.parent}_row").is_in(above.implode()))["row"]
+            rows = kept(world, frames[each.name]).filter(pl.col(f"{each.parent}_row").is_in(above.implode()))["row"]
             if len(rows):
                 found[each.name] = rows
     return found

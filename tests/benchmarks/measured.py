@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-EVERY_SECONDS = 0.05
-"""Between two looks at the memory."""
+EVERY_SECONDS = 0.25
+"""Between two looks at the memory: more of them slow down what is measured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,13 +77,19 @@ def speed(plan: Plan) -> Iterator[Row]:
     yield Row(
         f"`read` of {size:,.0f} MB with controls",
         f"{ours.wall:.1f} s, {size / ours.wall:.0f} MB/s, {ours.cpu:.1f} s of processor",
-        "at least 0.9 times the speed of xmllint on one core",
+        "at least 1.5 times the speed of xmllint on one core",
         f"xmllint --stream --schema: {bare.wall:.1f} s, {size / bare.wall:.0f} MB/s, {bare.memory:.0f} MB; "
         f"**{bare.wall / ours.wall:.2f} times**",
         bare.wall / ours.wall,
-        0.9,
+        1.5,
         most=False,
     )
+
+
+def cut(_plan: Plan) -> Iterator[Row]:
+    """Cutting for recipients while reading is not measured yet."""
+    for recipients, goal in ((20, "at least 1.2 times xmllint"), (3000, "at most 1.5 times the cost of 20")):
+        yield Row(f"`read`, cut for {recipients:,} recipients", "not yet in one pass; see `bench_split`", goal)
 
 
 def memory(plan: Plan) -> Iterator[Row]:
@@ -180,7 +186,7 @@ def ledger(plan: Plan) -> Iterator[Row]:
     )
 
 
-ROWS: tuple[Callable[[Plan], Iterator[Row]], ...] = (speed, memory, small, faulty, quarter, ledger)
+ROWS: tuple[Callable[[Plan], Iterator[Row]], ...] = (speed, cut, memory, small, faulty, quarter, ledger)
 
 
 def _in_turn(times: int, *programs: Callable[[], Run]) -> tuple[Median, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from declarations.adapters.database.kinds import ForeignText, Moment, Words
-from declarations.adapters.database.tables import ID, SHA256, metadata
+from declarations.adapters.database.tables import ID, SHA256
+from declarations.adapters.database.tables import metadata as metadata
 
 INSS = String(11)
 
