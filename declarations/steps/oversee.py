@@ -10,6 +10,7 @@ from datetime import timedelta
 from declarations.errors import Retryable
 from declarations.model import BatchStatus
 from declarations.operations import Alarm, AlarmKind, warned
+from declarations.steps.post import late_receipts
 from declarations.steps.world import World
 
 log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ Tell = Callable[[list[Alarm]], None]
 
 def oversee(world: World) -> dict[str, int]:
     """Raise each alarm once, clear those that are over; how many of each kind stand."""
+    late_receipts(world)
     known = {alarm.key for alarm in world.ledger.alarms()}
     found = [*_clocks(world), *_batches(world)]
     for key, kind, subject, detail in found:

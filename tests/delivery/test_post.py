@@ -14,6 +14,7 @@ from declarations.demo.home import RECIPIENTS
 from declarations.errors import Retryable
 from declarations.model import DeliveryStatus, Environment, Line, Outgoing
 from declarations.settings import Limits
+from declarations.steps.oversee import oversee
 from declarations.steps.post import OURS, late_receipts, patience, post
 from tests.worlds import SENDER, Place, document, place, with_world
 
@@ -194,6 +195,7 @@ def test_a_lost_receipt_raises_one_alarm_until_it_comes(here: Place) -> None:
     here.clock.pass_(hours=2)
     count = len(here.world.ledger.story(here.batch(reference).id).deliveries)
     assert (late_receipts(here.world), late_receipts(here.world)) == (count, count)
+    assert oversee(here.world)["receipt"] == count
     assert f"receipt:pensions-{1:06}" in alarms(here)
     here.confirm()
     here.run()
