@@ -40,11 +40,11 @@ def slowly(content: bytes, of: Version) -> Reading:
     return read([PartSource(1, of, lambda: io.BytesIO(content))])
 
 
-def chunk_by_chunk(content: bytes, of: Version, size: int = 1 << 30) -> list[ChunkReading]:
+def chunk_by_chunk(content: bytes, of: Version, size: int = 1 << 30, prove: bool = True) -> list[ChunkReading]:
     """A document read chunk by chunk, rows counted in each from `chunk number << 32`."""
     source = io.BytesIO(content)
     around = frame(source, of.family.form)
-    reader = Reader(of, around, of.plan)
+    reader = Reader(of, around, of.plan, prove)
     readings, number = [], 0
     for chunk in list(chunks(source, around, size)):
         data = content[chunk.offset : chunk.offset + chunk.length]

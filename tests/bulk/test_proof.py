@@ -17,7 +17,7 @@ from tests.bulk.forms import AnyForm, bent_form
 from validators.envelope import parser
 
 MUTANTS = 34 * int(os.environ["DECLARATIONS_EXAMPLES"]) if "DECLARATIONS_EXAMPLES" in os.environ else 2000
-BATCH = 50
+BATCH = 200
 
 HEAD, TAIL = b'<DmfAOriginal xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">', b"</DmfAOriginal>"
 
