@@ -121,9 +121,9 @@ def _agrees(extract: bytes) -> bool:
         with zipfile.ZipFile(io.BytesIO(extract)) as archive:
             manifest = json.loads(archive.read("manifest.json"))
             members = {name: archive.read(name) for name in archive.namelist() if name != "manifest.json"}
+            told = {each["name"]: each["sha256"] for each in manifest["members"]}
     except (zipfile.BadZipFile, KeyError, ValueError):
         return False
-    told = {each["name"]: each["sha256"] for each in manifest["members"]}
     if told != {name: hashlib.sha256(content).hexdigest() for name, content in members.items()}:
         return False
     if DOCUMENT in members:

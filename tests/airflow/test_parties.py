@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from declarations.adapters.sealing import Sealer
 from declarations.adapters.signatures import CmsSignatures
 from declarations.demo import institutions, senders
-from declarations.demo.home import RECIPIENTS, keys, load_parties, mailboxes, numbers
+from declarations.demo.home import RECIPIENTS, keys, load_parties, mailboxes, numbers, party_keys
 from declarations.demo.samples import Dropped
+from declarations.parties import AgeSeal, X509Seal
 from declarations.settings import SftpSettings, load
 from declarations.world import register
 from tests.airflow.conftest import NOW, SENDER, Demo
@@ -26,10 +28,11 @@ NUMBERS = count(1)
 
 
 def extract(content: bytes = BLOCK, rows: int = 2, surplus: str | None = None) -> bytes:
-    block = {"file": "form.csv", "rows": rows, "sha256": hashlib.sha256(BLOCK).hexdigest()}
+    block = {"file": "form.csv", "rows": rows}
+    member = {"name": "form.csv", "sha256": hashlib.sha256(BLOCK).hexdigest()}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as members:
-        members.writestr("manifest.json", json.dumps({"blocks": [block]}))
+        members.writestr("manifest.json", json.dumps({"members": [member], "blocks": [block]}))
         members.writestr("form.csv", content)
         if surplus:
             members.writestr(surplus, "")
@@ -66,6 +69,18 @@ def test_a_good_extract_is_kept_answered_and_taken_away(demo: Demo) -> None:
     assert list((mailboxes(demo.home) / INSTITUTION / "OUT").iterdir()) == []
 
 
+@pytest.mark.parametrize("seal", ["age", "x509"])
+def test_a_sealed_extract_is_opened_with_the_institutions_own_key(demo: Demo, tmp_path: Path, seal: str) -> None:
+    own = party_keys(demo.home, INSTITUTION)
+    public = " ".join((own / "id_ed25519.pub").read_text(encoding="ascii").split()[:2])
+    key = AgeSeal(public) if seal == "age" else X509Seal((own / "sign.pem").read_text(encoding="ascii"))
+    (tmp_path / "extract.zip").write_bytes(extract())
+    Sealer().seal(tmp_path / "extract.zip", tmp_path / "sealed", key)
+    stem = leave(demo, INSTITUTION, (tmp_path / "sealed").read_bytes())
+    assert institutions.take(demo.home, demo.port, INSTITUTION, NOW) == [institutions.Taken(INSTITUTION, stem, ())]
+    assert (demo.home / "institutions" / INSTITUTION / f"{stem}.zip").read_bytes() == extract()
+
+
 def test_a_receipt_is_a_whole_envelope_that_quotes_the_extract(demo: Demo) -> None:
     stem = leave(demo, INSTITUTION, extract())
     institutions.take(demo.home, demo.port, INSTITUTION, NOW)
@@ -85,7 +100,8 @@ def test_a_receipt_is_a_whole_envelope_that_quotes_the_extract(demo: Demo) -> No
         pytest.param(extract(BLOCK.replace(b"2,20231", b"2,20232")), id="a changed value"),
         pytest.param(extract(rows=3), id="a missing row"),
         pytest.param(extract(surplus="natural_person.csv"), id="a file that the manifest does not name"),
-        pytest.param(b"not a zip", id="no zip"),
+        pytest.param(b"PK not a zip", id="no zip"),
+        pytest.param(b"not sealed for anybody", id="nothing known"),
     ],
 )
 def test_an_extract_that_is_not_what_its_manifest_says_is_contested(demo: Demo, content: bytes) -> None:
