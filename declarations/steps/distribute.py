@@ -12,7 +12,7 @@ from pathlib import Path
 
 from declarations.extracts.gate import Expected, gate
 from declarations.extracts.values import Label, Part
-from declarations.extracts.write import write_delivery
+from declarations.extracts.write import before_sealing, write_delivery
 from declarations.families import Family
 from declarations.model import (
     BatchStatus,
@@ -86,7 +86,7 @@ def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[Kep
     )
     with world.archive.scratch() as scratch:
         rows = (piece for each in kept for piece in holdings(world, each, version, granted))
-        parts = write_delivery(label, rows, version.plan, granted, recipient.format, scratch, recipient.most_bytes)
+        parts = write_delivery(label, rows, version.plan, granted, recipient.format, scratch, _most_bytes(recipient))
         expected = _expected(world, label, recipient, kept, may_see_employers(version.family, granted))
         faults = gate([part.path for part in parts], version.plan, granted, expected)
         if faults:
@@ -105,6 +105,12 @@ def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[Kep
         authorizations=tuple(each.id for each in granted),
     )
     return world.ledger.pack(packed, number, world.clock()) is not None
+
+
+def _most_bytes(recipient: Recipient) -> int | None:
+    """How large a file may be before it is sealed, where that is wanted."""
+    sealed = recipient.seal is not None and recipient.most_bytes is not None
+    return before_sealing(recipient.most_bytes or 0) if sealed else recipient.most_bytes
 
 
 def _outgoing(world: World, family: Family, recipient: Recipient, part: Part) -> Outgoing:
