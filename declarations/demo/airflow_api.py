@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +18,8 @@ TIMEOUT_SECONDS = 20
 COMPONENTS = ("metadatabase", "scheduler", "dag_processor", "triggerer")
 MOVING = ("queued", "running")
 EXISTS = 409
+WAITS = (1, 2, 4, 8)
+"""Seconds between tries to make something."""
 
 
 @dataclass(slots=True)
@@ -44,11 +48,12 @@ class AirflowApi:
         """Have a pool of that name; one that is there stays as it is."""
         known = {each["name"] for each in self._call("GET", "/api/v2/pools?limit=100")["pools"]}
         if name not in known:
-            self._call("POST", "/api/v2/pools", {"name": name, "slots": slots})
+            self._make("/api/v2/pools", {"name": name, "slots": slots})
 
     def trigger(self, dag_id: str) -> str:
         """Start a run now; its id."""
-        run_id: str = self._call("POST", f"/api/v2/dags/{dag_id}/dagRuns", {"logical_date": None})["dag_run_id"]
+        run_id = f"asked__{uuid.uuid4().hex}"
+        self._make(f"/api/v2/dags/{dag_id}/dagRuns", {"dag_run_id": run_id, "logical_date": None})
         return run_id
 
     def state(self, dag_id: str, run_id: str) -> str:
@@ -68,6 +73,17 @@ class AirflowApi:
         given = self._call("GET", f"/api/v2/dags/{dag_id}/dagRuns?state={state}&limit=1")
         total: int = given["total_entries"]
         return total
+
+    def _make(self, path: str, body: Mapping[str, object]) -> None:
+        """Make a thing that has a name, once: Airflow on SQLite may answer 500 while a task starts."""
+        for wait in (*WAITS, None):
+            try:
+                self._call("POST", path, body)
+                return
+            except Retryable:
+                if wait is None:
+                    raise
+                time.sleep(wait)
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
         if not self._token:
