@@ -74,11 +74,12 @@ def test_a_sealed_extract_is_opened_with_the_institutions_own_key(demo: Demo, tm
     own = party_keys(demo.home, INSTITUTION)
     public = " ".join((own / "id_ed25519.pub").read_text(encoding="ascii").split()[:2])
     key = AgeSeal(public) if seal == "age" else X509Seal((own / "sign.pem").read_text(encoding="ascii"))
-    (tmp_path / "extract.zip").write_bytes(extract())
+    content = extract()
+    (tmp_path / "extract.zip").write_bytes(content)
     Sealer().seal(tmp_path / "extract.zip", tmp_path / "sealed", key)
     stem = leave(demo, INSTITUTION, (tmp_path / "sealed").read_bytes())
     assert institutions.take(demo.home, demo.port, INSTITUTION, NOW) == [institutions.Taken(INSTITUTION, stem, ())]
-    assert (demo.home / "institutions" / INSTITUTION / f"{stem}.zip").read_bytes() == extract()
+    assert (demo.home / "institutions" / INSTITUTION / f"{stem}.zip").read_bytes() == content
 
 
 def test_a_receipt_is_a_whole_envelope_that_quotes_the_extract(demo: Demo) -> None:
