@@ -28,10 +28,12 @@ ROOT = Path(__file__).resolve().parents[2]
 DAGS, SAMPLES = ROOT / "dags", ROOT / "sample_batches"
 RUN, UP = ROOT / "var" / "run", ROOT / "var" / "up"
 AS_EXPECTED, NOT_AS_EXPECTED, NOT_RUN = 0, 1, 2
+PLACES = {"answers": "senders", "extracts": "institutions", "ledger": "ledger.sqlite", "archive": "archive"}
+"""What `run` leaves behind, and where in its home."""
 SHORT_WAITS: Mapping[str, float] = {"incomplete_seconds": 5, "orphan_seconds": 5}
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="The whole system on this machine.")
-out = Console()
+out = Console(width=None if sys.stdout.isatty() else 150)  # piped, a table is not cut at 80 columns
 
 
 class Progress:
@@ -142,10 +144,11 @@ def institutions(home: Path) -> None:
 
 def _print_endings(endings: list[Ending], tally: Tally) -> bool:
     """A line for each case, what differs, and what the parties found; whether all is well."""
-    table = Table("case", "what came of it", "", box=None, pad_edge=False)
+    table = Table("case", "what came of it", "answers", "parcels", "four days", "", box=None, pad_edge=False)
     for each in endings:
         mark = "[green]as expected[/green]" if each.as_expected else "[red]NOT as expected[/red]"
-        table.add_row(each.case.name, "; ".join(each.outcomes), mark)
+        told = (each.outcomes, each.answers, each.parcels, each.clocks)
+        table.add_row(each.case.name, *("\n".join(lines) for lines in told), mark)
     out.print(table)
     for each in endings:
         for line in each.differences:
@@ -153,6 +156,8 @@ def _print_endings(endings: list[Ending], tally: Tally) -> bool:
     genuine, agreed = sum(each.genuine for each in tally.answers), sum(not each.codes for each in tally.extracts)
     out.print(f"senders found {len(tally.answers)} answers, {genuine} with our genuine signature")
     out.print(f"institutions took {len(tally.extracts)} extracts, {agreed} with signature and manifest in order")
+    for what, place in PLACES.items():
+        out.print(f"{what:<12} {RUN.relative_to(ROOT) / place}", highlight=False)
     return tally.good and all(each.as_expected for each in endings)
 
 

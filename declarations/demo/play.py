@@ -12,9 +12,11 @@ from pathlib import Path
 from declarations.demo import institutions, senders
 from declarations.demo.airflow_api import AirflowApi
 from declarations.demo.home import SENDERS
-from declarations.demo.samples import Case, observed
+from declarations.demo.samples import Case, observed, stories
 from declarations.errors import Configuration
+from declarations.model import Story
 from declarations.settings import load
+from declarations.sla import BRUSSELS, hours, in_time
 from declarations.world import opened
 
 POLL_SECONDS = 0.5
@@ -43,6 +45,7 @@ class Ending:
 
     case: Case
     observed: dict[str, str]
+    stories: Sequence[Story] = ()
 
     @property
     def as_expected(self) -> bool:
@@ -55,6 +58,21 @@ class Ending:
         texts = [text for name, text in self.observed.items() if name.endswith(".status")]
         heads = ("status", "code", "forms accepted")
         return [" ".join(_values(text, heads)) for text in texts]
+
+    @property
+    def answers(self) -> list[str]:
+        """For each batch of the case, what its sender was answered."""
+        return [" ".join(exchange.outgoing.object for exchange in story.exchanges) or "none" for story in self.stories]
+
+    @property
+    def parcels(self) -> list[str]:
+        """For each batch of the case, how many recipients got a parcel, and how many of them confirmed it."""
+        return [_confirmed(story) for story in self.stories]
+
+    @property
+    def clocks(self) -> list[str]:
+        """For each batch of the case, what its four days say."""
+        return [_clock(story) for story in self.stories]
 
     @property
     def differences(self) -> list[str]:
@@ -122,7 +140,24 @@ def collect(stage: Stage) -> list[senders.Received]:
 def endings(stage: Stage, cases: Sequence[Case]) -> list[Ending]:
     """What came of each case so far."""
     with opened(load(stage.home)) as world:
-        return [Ending(case, observed(case, world)) for case in cases]
+        return [Ending(case, observed(case, world), stories(case, world)) for case in cases]
+
+
+def _confirmed(story: Story) -> str:
+    if not story.parcels:
+        return "none"
+    confirmed = sum(each.confirmed_at is not None for each in story.deliveries)
+    return f"{confirmed} of {len(story.parcels)} confirmed"
+
+
+def _clock(story: Story) -> str:
+    """Counted in calendar days of Brussels; the hours are told beside."""
+    if story.clock is None:
+        return "none"
+    if story.clock.end is None:
+        return f"until {story.clock.due.astimezone(BRUSSELS):%Y-%m-%d %H:%M}"
+    in_days = "in time" if in_time(story.clock.start, story.clock.end) else "late"
+    return f"{in_days}, {hours(story.clock.start, story.clock.end):.2f} h"
 
 
 def _values(text: str, heads: Sequence[str]) -> list[str]:

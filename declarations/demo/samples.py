@@ -82,13 +82,21 @@ def _order(dropped: Dropped) -> tuple[int, str]:
     return ({"FI": 0, "FS": 1, "GO": 2, "TD": 3}.get(kind, 4), dropped.path.name)
 
 
+def stories(case: Case, world: World) -> list[Story]:
+    """The stories of the batches that a case dropped, by name; of one name, the newest drop first."""
+    return [
+        world.ledger.story(batch.id)
+        for party, name in sorted(case.references())
+        for batch in world.ledger.find(name)
+        if (batch.folder, batch.name) == (party, name)
+    ]
+
+
 def observed(case: Case, world: World) -> dict[str, str]:
     """What came of a case so far, in the shape of its `out/`."""
     files: dict[str, str] = {}
-    for party, name in sorted(case.references()):
-        for batch in world.ledger.find(name):
-            if (batch.folder, batch.name) == (party, name):
-                files |= _outcome(world.ledger.story(batch.id), world)
+    for story in stories(case, world):
+        files |= _outcome(story, world)
     return files
 
 
