@@ -42,11 +42,11 @@ class Place:
 
 
 @contextmanager
-def openssh(root: Path, keys: Path, folder: Path) -> Iterator[Site]:
-    """OpenSSH's own server, without privileges, landing in `root`."""
+def openssh(root: Path, keys: Path, folder: Path, port: int | None = None) -> Iterator[Site]:
+    """OpenSSH's own server, without privileges, landing in `root`; on a free port unless it is told one."""
     if os.getuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where a server started by root wants to separate its privileges
-    port = free_port()
+    port = port or free_port()
     (folder / "sshd_config").write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {keys / 'host'}\nPidFile none\nStrictModes no\nUsePAM no\n"
         f"AuthorizedKeysFile {keys / 'exchange.pub'}\nSubsystem sftp internal-sftp\n"
