@@ -73,7 +73,13 @@ def test_validators_import_nothing_of_ours() -> None:
 
 
 def test_stages_and_the_pure_modules_know_neither_ports_nor_adapters() -> None:
-    forbidden = ("declarations.ports", "declarations.adapters", "declarations.pipeline", "declarations.world")
+    forbidden = (
+        "declarations.ports",
+        "declarations.ledger",
+        "declarations.adapters",
+        "declarations.pipeline",
+        "declarations.world",
+    )
     assert offenders(sources(*PURE), *forbidden) == []
 
 

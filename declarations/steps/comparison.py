@@ -94,7 +94,7 @@ def weighed(
     forms = 0
     for batch in _batches(world, family, progress):
         version = message_of(world, batch)
-        accepted = {form.number for form in world.ledger.story(batch.id).forms if form.accepted}
+        accepted = {form.number for form in world.ledger.forms(batch.id) if form.accepted}
         for _, blocks in slices(world, batch):
             own = _of_period(accepted_only(blocks, accepted), family, period)
             forms += len(own[version.plan.blocks[0].name])

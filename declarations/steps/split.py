@@ -54,7 +54,7 @@ def cut(world: World, batch: Batch, recipients: Collection[str], run: str) -> Cu
     """A batch cut for these recipients; `run` sets the kept rows apart from those of another cut."""
     version = message_of(world, batch)
     given = entitled(world, version.family, recipients)
-    accepted = {form.number for form in world.ledger.story(batch.id).forms if form.accepted}
+    accepted = {form.number for form in world.ledger.forms(batch.id) if form.accepted}
     found = Cut(version.name)
     ranges: dict[str, dict[str, tuple[int, int]]] = {}
     for number, blocks in slices(world, batch):

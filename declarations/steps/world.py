@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from declarations import answers
 from declarations.errors import DeclarationsError
 from declarations.families import Family
+from declarations.ledger import Ledger
 from declarations.model import (
     Batch,
     Environment,
@@ -22,7 +23,7 @@ from declarations.model import (
     Outgoing,
 )
 from declarations.parties import Parties
-from declarations.ports import Archive, Directory, Ledger, Mailboxes, Sealing, Signatures
+from declarations.ports import Archive, Directory, Mailboxes, Sealing, Signatures
 from declarations.settings import Limits
 from validators import rules
 

@@ -10,8 +10,8 @@ import pytest
 
 from declarations.demo import institutions
 from declarations.demo.home import load_parties
+from declarations.ledger import Ledger
 from declarations.model import Batch, BatchStatus
-from declarations.ports import Ledger
 from declarations.settings import HOME_VARIABLE, load
 from declarations.world import ledger
 from tests.airflow.conftest import NOW, SENDER, Demo

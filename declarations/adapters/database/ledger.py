@@ -27,6 +27,7 @@ from declarations.model import (
     Drop,
     Event,
     Exchange,
+    FormVerdict,
     KeptParcel,
     Line,
     Outcome,
@@ -46,7 +47,7 @@ def open_ledger(url: str) -> DatabaseLedger:
 
 
 class DatabaseLedger(OperatorsLedger, RecordLedger):
-    """The record of everything, as `declarations.ports.Ledger` says it.
+    """The record of everything, as `declarations.ledger.Ledger` says it.
 
     A method that raises Retryable did all of its work or nothing: an answer that was lost on the way back looks
     the same as none. Every method may be called again; what it did already is not done twice.
@@ -138,6 +139,11 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         failed = moves.hold if hold else moves.stumble
         with writing(self._database) as connection:
             failed(connection, batch, error, now)
+
+    def forms(self, batch_id: int) -> list[FormVerdict]:
+        """The verdicts on its forms, in order."""
+        with reading(self._database) as connection:
+            return stories.forms(connection, batch_id)
 
     def artifacts(self, batch_id: int) -> list[Artifact]:
         """What was derived from it so far, by kind and name."""

@@ -14,7 +14,7 @@ from declarations.operations import Action, Alarm, Decision, Pause, Ruling, Tick
 
 
 class OperatorsLedger:
-    """What operators are told and decide, and what is handed to runs, as `declarations.ports.Operations` says it."""
+    """What operators are told and decide, and what is handed to runs, as `declarations.ledger.Operations` says it."""
 
     _database: Engine
 

@@ -18,7 +18,7 @@ from declarations.metrics import Reading
 
 
 class RecordLedger:
-    """What reports, overviews and measures are made of, as `declarations.ports.Record` says it."""
+    """What reports, overviews and measures are made of, as `declarations.ledger.Record` says it."""
 
     _database: Engine
 

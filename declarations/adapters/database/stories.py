@@ -180,7 +180,7 @@ def story(connection: Connection, batch_id: int) -> Story:
         events=tuple(
             _event(row, carried) for row in connection.execute(select(event).where(told).order_by(event.c.id))
         ),
-        forms=tuple(_by_batch(connection, form, ids, _form).get(batch_id, ())),
+        forms=tuple(forms(connection, batch_id)),
         counts=tuple(_by_batch(connection, anomaly_count, ids, _count).get(batch_id, ())),
         exchanges=tuple(exchanges(connection, outgoing)),
         parcels=cut,
@@ -193,6 +193,11 @@ def told_of(connection: Connection, delivery_id: int) -> list[Event]:
     """The story of one delivery."""
     mine = select(event).where(event.c.delivery_id == delivery_id).order_by(event.c.id)
     return [_event(row, {}) for row in connection.execute(mine)]
+
+
+def forms(connection: Connection, batch_id: int) -> list[FormVerdict]:
+    """The verdicts on its forms, in order."""
+    return _by_batch(connection, form, [batch_id], _form).get(batch_id, [])
 
 
 def artifacts(connection: Connection, batch_id: int) -> list[Artifact]:
