@@ -7,7 +7,7 @@ import io
 import logging
 from datetime import datetime, timedelta
 
-from declarations.errors import Configuration, Retryable
+from declarations.errors import Configuration, Invariant, Retryable
 from declarations.model import Exchange, Line
 from declarations.operations import AlarmKind
 from declarations.ports import Mailboxes
@@ -52,7 +52,7 @@ def _posted_to(world: World, folder: str) -> int:
     for count, exchange in enumerate(waiting):
         try:
             _write(world, exchange)
-        except (Retryable, Configuration) as fault:
+        except (Retryable, Configuration, Invariant) as fault:
             _failed(world, exchange, fault)
             return count
         world.ledger.sent(exchange, world.clock())

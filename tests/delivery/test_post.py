@@ -158,6 +158,18 @@ def test_one_folder_that_refuses_keeps_its_own_files_only(here: Place, server: S
     assert here.world.ledger.line(OURS).failures == 0
 
 
+def test_a_file_that_our_archive_lost_keeps_its_own_folder_only(here: Place, server: Server) -> None:
+    (lost,) = here.world.ledger.unsent(SENDER, 1) if entrusted(here, SENDER) else ()
+    here.world.archive.local(lost.outgoing.content).unlink()
+    other = list(RECIPIENTS.values())[1]
+    kept = here.world.archive.put(io.BytesIO(b"another"))
+    outgoing = Outgoing("KPIM", other, Environment.PRODUCTION, kept.sha256, kept.size, kept.sha256)
+    here.world.ledger.entrust(outgoing, "another", here.clock())
+    assert post(here.world) == 1
+    assert len(names(server, other)) == 3
+    assert "no file" in str(here.world.ledger.line(SENDER).last_error)
+
+
 def test_a_file_that_broke_off_is_written_whole_under_the_same_name(here: Place, own: Server) -> None:
     (stem,) = entrusted(here, PUSHED)
     own.breaks_at = 3
