@@ -201,8 +201,8 @@ class Ledger(Record, Operations, Protocol):
         """
 
     # parcels and deliveries
-    def awaiting(self) -> list[str]:
-        """The recipients for which parcels wait, sorted."""
+    def awaiting(self) -> dict[str, int]:
+        """The recipients for which parcels wait, sorted, with how many rows those have."""
 
     def waiting(self, recipient: str, limit: int) -> list[KeptParcel]:
         """That recipient's parcels that wait for a delivery, oldest first."""

@@ -20,6 +20,7 @@ from lxml import etree
 from declarations.model import Batch, KeptParcel, Story
 from declarations.steps.parcels import holdings
 from declarations.steps.process import version_named
+from declarations.steps.shelf import Shelf
 from declarations.steps.split import entitled
 from declarations.steps.world import World
 from validators.envelope import HARDENED
@@ -149,7 +150,7 @@ def _parcel(kept: KeptParcel, world: World) -> str:
     granted = entitled(world, version.family).authorizations.get(recipient, ())
     texts = [
         f"-- {name}\n{frame.write_csv(line_terminator=chr(10))}"
-        for piece in holdings(world, kept, version, granted)
+        for piece in holdings(Shelf(world, [kept]), kept, version, granted)
         for name, frame in piece.frames.items()
     ]
     return f"== {recipient}\n" + "".join(texts)

@@ -15,8 +15,8 @@ from declarations.blocks import Plan
 from declarations.model import Artifact, Batch, KeptParcel, Kind, StoredFile, Story
 from declarations.stages import accept as accepting
 from declarations.steps.kept import kept, tables
-from declarations.steps.parcels import cut_rows
 from declarations.steps.process import message_of
+from declarations.steps.shelf import Shelf
 from declarations.steps.tracing import manifests, parts_with
 from declarations.steps.world import World
 
@@ -168,7 +168,7 @@ def _carried(world: World, parcel: KeptParcel, rows: Rows) -> dict[str, list[int
     """The rows of the person in the parcel: block -> which of the parcel's rows they are, from 0."""
     found: dict[str, list[int]] = {}
     passed: Counter[str] = Counter()
-    for slice_, own in cut_rows(world, parcel):
+    for slice_, own in Shelf(world, [parcel]).rows(parcel):
         for block, frame in own.items():
             wanted = rows.get(slice_, {}).get(block)
             if wanted is not None:

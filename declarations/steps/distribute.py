@@ -6,7 +6,8 @@ import io
 import json
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
 
@@ -27,51 +28,75 @@ from declarations.parties import Recipient, open_window
 from declarations.steps.parcels import holdings, may_see_employers
 from declarations.steps.post import post
 from declarations.steps.process import version_named
+from declarations.steps.shelf import Shelf
 from declarations.steps.split import cut_anew, entitled
-from declarations.steps.world import World, advanced, lease, told
+from declarations.steps.world import World, advanced, lease, prolonged, told
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 10_000
 """Parcels that one delivery takes at most."""
 
+TOGETHER = 250_000
+"""Rows of small parcels, of however many recipients, that are read from the archive together."""
+
 
 def distribute(world: World) -> int:
     """Pack the parcels that are due, look again at the withheld ones, send; how many moved."""
     moved = cut_anew(world, world.ledger.withheld())
-    for recipient in world.ledger.awaiting():
-        moved += _served(world, recipient)
+    moved += sum(_served(world, some) for some in _groups(world))
     moved += post(world)
     for batch in world.ledger.distributed():
         moved += advanced(world, batch, Outcome(BatchStatus.DISTRIBUTED))
     return moved
 
 
-def _served(world: World, recipient_id: str) -> int:
-    """Pack what waits for one recipient, if its window is open; how many deliveries and new cuts."""
-    recipient = world.parties.recipients.get(recipient_id)
-    if recipient is None or not open_window(recipient, world.clock()):
-        return 0
-    with lease(world, f"recipient:{recipient.id}") as mine:
-        if not mine:
-            return 0
-        waiting = world.ledger.waiting(recipient.id, AT_ONCE)
-        moved = cut_anew(world, waiting)
+def _groups(world: World) -> Iterator[list[Recipient]]:
+    """Those whose window is open and for whom parcels wait, some at a time: what they get is read together."""
+    group: list[Recipient] = []
+    rows = 0
+    for recipient_id, waiting in world.ledger.awaiting().items():
+        recipient = world.parties.recipients.get(recipient_id)
+        if recipient is None or not open_window(recipient, world.clock()):
+            continue
+        if group and rows + waiting > TOGETHER:
+            yield group
+            group, rows = [], 0
+        group.append(recipient)
+        rows += waiting
+    if group:
+        yield group
+
+
+def _served(world: World, recipients: Sequence[Recipient]) -> int:
+    """Pack what waits for these recipients; how many deliveries and new cuts."""
+    with ExitStack() as leases:
+        mine = [each for each in recipients if leases.enter_context(lease(world, f"recipient:{each.id}"))]
+        waiting = {each.id: world.ledger.waiting(each.id, AT_ONCE) for each in mine}
+        moved = cut_anew(world, (kept for some in waiting.values() for kept in some))
         if moved:
             return moved
-        try:
-            by_message = groupby(sorted(waiting, key=_message), key=_message)
-            return sum(_packed(world, recipient, message, list(kept)) for message, kept in by_message)
-        except Exception as fault:  # noqa: BLE001  one recipient's failure never stops the others
-            log.error("delivery failed", extra={"recipient": recipient.id, "error": told(fault)})
-            return 0
+        shelf = Shelf(world, [kept for some in waiting.values() for kept in some])
+        return sum(_packed_all(world, each, waiting[each.id], shelf) for each in mine)
+
+
+def _packed_all(world: World, recipient: Recipient, waiting: Sequence[KeptParcel], shelf: Shelf) -> int:
+    """Pack what waits for one recipient, the parcels of one version of the message together; how many deliveries."""
+    if not prolonged(world, f"recipient:{recipient.id}"):
+        return 0
+    try:
+        by_message = groupby(sorted(waiting, key=_message), key=_message)
+        return sum(_packed(world, recipient, message, list(kept), shelf) for message, kept in by_message)
+    except Exception as fault:  # noqa: BLE001  one recipient's failure never stops the others
+        log.error("delivery failed", extra={"recipient": recipient.id, "error": told(fault)})
+        return 0
 
 
 def _message(kept: KeptParcel) -> str:
     return kept.parcel.message
 
 
-def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[KeptParcel]) -> bool:
+def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[KeptParcel], shelf: Shelf) -> bool:
     """One delivery of these parcels: written, read back, sealed, signed, and entered with its names."""
     version = version_named(world, message)
     granted = entitled(world, version.family).authorizations[recipient.id]
@@ -85,9 +110,11 @@ def _packed(world: World, recipient: Recipient, message: str, kept: Sequence[Kep
         created_on=world.today().date(),
     )
     with world.archive.scratch() as scratch:
-        rows = (piece for each in kept for piece in holdings(world, each, version, granted))
+        rows = (piece for each in kept for piece in holdings(shelf, each, version, granted))
         parts = write_delivery(label, rows, version.plan, granted, recipient.format, scratch, _most_bytes(recipient))
-        expected = _expected(world, label, recipient, kept, may_see_employers(version.family, granted))
+        batches = [shelf.batch(each).reference for each in kept if each.parcel.rows]
+        forms = may_see_employers(version.family, granted)
+        expected = Expected(label, recipient.format, _rows(kept), batches, forms)
         faults = gate([part.path for part in parts], version.plan, granted, expected)
         if faults:
             _stop(world, label, faults)
@@ -128,14 +155,13 @@ def _outgoing(world: World, family: Family, recipient: Recipient, part: Part) ->
     )
 
 
-def _expected(world: World, label: Label, recipient: Recipient, kept: Sequence[KeptParcel], forms: bool) -> Expected:
-    """What the cut says of the delivery: not a word of it comes from the writer."""
+def _rows(kept: Sequence[KeptParcel]) -> Counter[str]:
+    """By block, how many rows the cut says there are: not a word of it comes from the writer."""
     rows: Counter[str] = Counter()
     for each in kept:
         for name, (_, length) in each.parcel.ranges.items():
             rows[name.rpartition("/")[2]] += length
-    batches = [world.ledger.batch(each.batch_id).reference for each in kept if each.parcel.rows]
-    return Expected(label, recipient.format, rows, batches, forms)
+    return rows
 
 
 def _stop(world: World, label: Label, faults: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
 
 import polars as pl
 
@@ -12,27 +11,18 @@ from declarations.extracts.values import ParcelRows
 from declarations.families import Family, Version
 from declarations.model import KeptParcel
 from declarations.stages.shown import shown
-from declarations.steps.kept import CUT, kept_rows, tables
-from declarations.steps.world import World
+from declarations.steps.shelf import Shelf
 
 
 def holdings(
-    world: World, kept: KeptParcel, version: Version, granted: Sequence[Authorization]
+    shelf: Shelf, kept: KeptParcel, version: Version, granted: Sequence[Authorization]
 ) -> Iterator[ParcelRows]:
     """What it holds, slice by slice, in document order."""
-    batch = world.ledger.batch(kept.batch_id)
-    tickets = _tickets(world, kept.batch_id) if may_see_employers(version.family, granted) else None
-    for _, own in cut_rows(world, kept):
+    reference = shelf.batch(kept).reference
+    tickets = shelf.tickets(kept) if may_see_employers(version.family, granted) else None
+    for _, own in shelf.rows(kept):
         frames = shown(own, version.plan, granted)
-        yield ParcelRows(batch.reference, frames, _forms(own, frames, tickets, version))
-
-
-def cut_rows(world: World, kept: KeptParcel) -> Iterator[tuple[str, dict[str, pl.DataFrame]]]:
-    """Its rows by block, slice by slice, as they were cut: with `form` and `row` of the slice's blocks and `number`."""
-    files = tables(world, kept.batch_id, CUT)
-    for place, names in groupby(sorted(kept.parcel.ranges), key=lambda name: name.rpartition("/")[0]):
-        rows = {name.rpartition("/")[2]: kept_rows(world, files[name], *kept.parcel.ranges[name]) for name in names}
-        yield place.rpartition("/")[2], rows
+        yield ParcelRows(reference, frames, _forms(own, frames, tickets, version))
 
 
 def may_see_employers(family: Family, granted: Sequence[Authorization]) -> bool:
@@ -40,13 +30,6 @@ def may_see_employers(family: Family, granted: Sequence[Authorization]) -> bool:
     telling = set(family.together) - {family.period}
     columns = merged(each.columns for each in granted)
     return any(f"{block}.{name}" in telling for block, names in columns.items() for name in names)
-
-
-def _tickets(world: World, batch_id: int) -> pl.DataFrame:
-    """One row per form of the batch: form, ticket."""
-    forms = world.ledger.story(batch_id).forms
-    schema = {"form": pl.Int64, "ticket": pl.String}
-    return pl.DataFrame([(form.number, form.ticket) for form in forms], schema=schema, orient="row")
 
 
 def _forms(

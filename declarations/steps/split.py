@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from declarations.entitlements import Entitlements, entitled_on
@@ -90,19 +90,29 @@ def _withheld(message: str, recipient: str) -> Parcel:
 
 def cut_anew(world: World, stale: Iterable[KeptParcel]) -> int:
     """Cut those of these parcels again that today would be cut otherwise, batch by batch; how many changed."""
-    by_batch: dict[int, list[KeptParcel]] = {}
+    by_message: dict[str, list[KeptParcel]] = {}
     for kept in stale:
-        if _differs(world, kept):
+        by_message.setdefault(kept.parcel.message, []).append(kept)
+    by_batch: dict[int, list[KeptParcel]] = {}
+    for message, some in by_message.items():
+        for kept in _changed(some, entitled(world, version_named(world, message).family)):
             by_batch.setdefault(kept.batch_id, []).append(kept)
     return sum(_anew(world, world.ledger.batch(batch_id), some) for batch_id, some in by_batch.items())
 
 
-def _differs(world: World, kept: KeptParcel) -> bool:
+def _changed(parcels: Iterable[KeptParcel], given: Entitlements) -> Iterator[KeptParcel]:
     """A withheld parcel stays so while nothing is in force; a waiting one while it is what today would cut."""
-    given = entitled(world, version_named(world, kept.parcel.message).family)
-    if kept.parcel.status is ParcelStatus.WITHHELD:
-        return kept.parcel.recipient in given.authorizations
-    return kept.parcel.cut_under != given.cut_under(kept.parcel.recipient)
+    today: dict[str, str] = {}
+    for kept in parcels:
+        recipient = kept.parcel.recipient
+        if kept.parcel.status is ParcelStatus.WITHHELD:
+            if recipient in given.authorizations:
+                yield kept
+            continue
+        if recipient not in today:
+            today[recipient] = given.cut_under(recipient)
+        if kept.parcel.cut_under != today[recipient]:
+            yield kept
 
 
 def _anew(world: World, batch: Batch, stale: Sequence[KeptParcel]) -> int:

@@ -11,7 +11,7 @@ import polars as pl
 
 from declarations.errors import Invariant
 from declarations.model import Delivery, Exchange, KeptParcel
-from declarations.steps.parcels import cut_rows
+from declarations.steps.shelf import Shelf
 from declarations.steps.world import World
 
 Manifests = list[dict[str, Any]]
@@ -66,7 +66,7 @@ class Tracer:
 
     def _cut(self, kept: KeptParcel) -> list[tuple[str, dict[str, pl.DataFrame]]]:
         if kept.id not in self._rows:
-            self._rows[kept.id] = list(cut_rows(self._world, kept))
+            self._rows[kept.id] = list(Shelf(self._world, [kept]).rows(kept))
         return self._rows[kept.id]
 
     def _nth_of_batch(self, block: str, number: int) -> tuple[str, int]:

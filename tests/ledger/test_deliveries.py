@@ -91,7 +91,7 @@ def test_parcels_of_several_batches_travel_in_one_delivery(ledger: DatabaseLedge
     assert (delivery.name, delivery.status, delivery.rows) == ("pensions-000001", DeliveryStatus.PENDING, 14)
     assert [each.batch_id for each in ledger.carried(delivery.id)] == [one.id, other.id]
     assert only(ledger, one) == only(ledger, other) == delivery
-    assert (ledger.awaiting(), ledger.waiting("pensions", 10)) == ([], [])
+    assert (ledger.awaiting(), ledger.waiting("pensions", 10)) == ({}, [])
 
 
 def test_the_deliveries_of_a_recipient_are_numbered_without_a_gap(ledger: DatabaseLedger) -> None:
@@ -129,7 +129,7 @@ def test_a_delivery_is_sent_when_its_last_file_is(ledger: DatabaseLedger) -> Non
 
 def test_a_withheld_parcel_is_not_packed(ledger: DatabaseLedger) -> None:
     batch = split(ledger, WITHHELD)
-    assert ledger.awaiting() == []
+    assert ledger.awaiting() == {}
     (withheld,) = ledger.withheld()
     assert ledger.story(batch.id).parcels == (withheld,)
     assert ledger.pack(packing(withheld), 1, NOW) is None

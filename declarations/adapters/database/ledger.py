@@ -175,8 +175,8 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         except Conflict:
             return None
 
-    def awaiting(self) -> list[str]:
-        """The recipients for which parcels wait, sorted."""
+    def awaiting(self) -> dict[str, int]:
+        """The recipients for which parcels wait, sorted, with how many rows those have."""
         with reading(self._database) as connection:
             return parcels.awaiting(connection)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, func, select, update
 
 from declarations.adapters.database.intake import insert_new
 from declarations.adapters.database.tables import artifact, parcel
@@ -18,10 +18,12 @@ UNPACKED = parcel.c.delivery_id.is_(None)
 OPEN = (ParcelStatus.PENDING, ParcelStatus.WITHHELD)
 
 
-def awaiting(connection: Connection) -> list[str]:
-    """The recipients for which parcels wait, sorted."""
-    waiting = select(parcel.c.recipient).distinct().where(parcel.c.status == ParcelStatus.PENDING, UNPACKED)
-    return list(connection.scalars(waiting.order_by(parcel.c.recipient)))
+def awaiting(connection: Connection) -> dict[str, int]:
+    """The recipients for which parcels wait, sorted, with how many rows those have."""
+    rows = func.sum(parcel.c.rows)
+    waiting = select(parcel.c.recipient, rows).where(parcel.c.status == ParcelStatus.PENDING, UNPACKED)
+    found = connection.execute(waiting.group_by(parcel.c.recipient).order_by(parcel.c.recipient))
+    return {recipient: int(count) for recipient, count in found}
 
 
 def waiting(connection: Connection, recipient: str, limit: int) -> list[KeptParcel]:
