@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from declarations.model import Batch
-from declarations.parties import Seal
+from declarations.parties.party import Seal
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from declarations.directory import Load, Loaded
+    from declarations.directory.lists import Load, Loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from declarations.adapters.sftp import SftpMailboxes
 from declarations.adapters.signatures import CmsSignatures
 from declarations.errors import Configuration
 from declarations.families import families
-from declarations.parties import Parties, Push
+from declarations.parties.party import Parties, Push
 from declarations.ports import Mailboxes
 from declarations.settings import Settings, SftpSettings, load
 from declarations.steps.world import World

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
 
-from declarations import parties_file, pipeline
+from declarations import pipeline
 from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import DatabaseLedger, migrate
 from declarations.adapters.database.directory import DatabaseDirectory
@@ -24,7 +24,8 @@ from declarations.demo.home import RECIPIENTS
 from declarations.families import Family, families
 from declarations.generate import Request, write
 from declarations.model import Batch, Environment
-from declarations.register import Document
+from declarations.parties.file import read_list
+from declarations.parties.register import Document
 from declarations.settings import Limits
 from declarations.steps.world import World
 
@@ -73,7 +74,7 @@ def party_list() -> Document:
         lines += [f'certificates = ["parties/{number}/sign.pem"]']
     path = keys / "parties.toml"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return parties_file.read(path, [each.name for each in dmfa()])
+    return read_list(path, [each.name for each in dmfa()])
 
 
 @cache

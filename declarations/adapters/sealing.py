@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from declarations.errors import Configuration, Retryable
-from declarations.parties import AgeSeal, Seal, X509Seal
+from declarations.parties.party import AgeSeal, Seal, X509Seal
 
 SUFFIXES: dict[type[Seal], str] = {AgeSeal: ".age", X509Seal: ".p7m"}
 """What is added to the name of a file when it is kept sealed."""

@@ -14,7 +14,7 @@ from declarations.commands.terminal import NOT_JUDGED, err, out, plain, progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from declarations.authorizations import Authorization
+    from declarations.entitlement.authorizations import Authorization
     from declarations.families import Family
     from declarations.steps.comparison import Change, Weight
 
@@ -31,9 +31,9 @@ def show(
 
     Examples: `declarations authorizations show`, `declarations authorizations show pensions`
     """
-    from declarations.authorizations import all_in_force
-    from declarations.authorizations import authorizations as read
-    from declarations.entitlements import AUTHORIZATIONS
+    from declarations.entitlement.authorizations import all_in_force
+    from declarations.entitlement.authorizations import authorizations as read
+    from declarations.entitlement.entitlements import AUTHORIZATIONS
 
     known = all_in_force(read(_family(family).folder / AUTHORIZATIONS), today())
     for each in known:
@@ -62,8 +62,8 @@ def diff(
 
     Example: `declarations authorizations diff authorizations.toml proposed.toml --quarter 20231`
     """
-    from declarations.authorizations import all_in_force
-    from declarations.authorizations import authorizations as read
+    from declarations.entitlement.authorizations import all_in_force
+    from declarations.entitlement.authorizations import authorizations as read
     from declarations.steps.comparison import renewed
 
     day = _day(on)

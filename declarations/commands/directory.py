@@ -16,9 +16,9 @@ from declarations.commands.terminal import NOT_JUDGED, REFUSED, err, moment, ope
 if TYPE_CHECKING:
     import polars as pl
 
-    from declarations.delimited import BadLines
-    from declarations.directory import Load
-    from declarations.renumbering import Replacement
+    from declarations.directory.delimited import BadLines
+    from declarations.directory.lists import Load
+    from declarations.directory.renumbering import Replacement
     from declarations.settings import Settings
 
 directory = typer.Typer(no_args_is_help=True, help="Whom each institution knows: load lists, follow replaced numbers.")
@@ -42,7 +42,7 @@ def load(
 
     Example: `declarations directory load pensioners.csv --recipient pensions`
     """
-    from declarations.directory import survey
+    from declarations.directory.lists import survey
     from declarations.settings import load as settings
     from declarations.world import directory as opened
 
@@ -69,7 +69,7 @@ def _check_recipient(home: Settings, recipient: str) -> None:
 
 
 def _counted(file: Path, advance: Callable[[int], None]) -> Iterator[pl.DataFrame]:
-    from declarations.directory import listed
+    from declarations.directory.lists import listed
 
     with file.open("rb") as source:
         for frame in listed(source):
@@ -89,7 +89,7 @@ def replace(
 
     Example: `declarations directory replace idflux.csv`
     """
-    from declarations.delimited import BadLines
+    from declarations.directory.delimited import BadLines
     from declarations.settings import load as settings
     from declarations.world import directory as opened
 
@@ -104,7 +104,7 @@ def replace(
 
 
 def _pairs(file: Path, bad: BadLines) -> list[Replacement]:
-    from declarations import idflux, renumbering
+    from declarations.directory import idflux, renumbering
 
     with file.open("rb") as source:
         pairs = idflux.pairs if idflux.is_xml(source.read(200)) else renumbering.pairs
@@ -113,7 +113,7 @@ def _pairs(file: Path, bad: BadLines) -> list[Replacement]:
 
 
 def _load(file: Path, recipient: str | None, by: str | None) -> Load:
-    from declarations.directory import Load
+    from declarations.directory.lists import Load
 
     with file.open("rb") as source:
         sha256 = hashlib.file_digest(source, "sha256").hexdigest()

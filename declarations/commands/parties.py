@@ -14,7 +14,7 @@ from declarations.commands.terminal import REFUSED, err, moment, operator, out, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from declarations.register import Change
+    from declarations.parties.register import Change
 
 parties = typer.Typer(
     no_args_is_help=True, help="Senders and recipients: load the list, look at it, see who changed it."
@@ -34,12 +34,12 @@ def load(
     Example: `declarations parties load parties.toml --operator "A. Janssens"`
     """
     from declarations.families import families
-    from declarations.parties_file import read
-    from declarations.register import changes
+    from declarations.parties.file import read_list
+    from declarations.parties.register import changes
     from declarations.settings import load as settings
     from declarations.world import register
 
-    given = read(file, [each.name for each in families()])
+    given = read_list(file, [each.name for each in families()])
     known = register(settings())
     version, before = known.newest() or (None, None)
     changed = changes(before, given)
@@ -69,7 +69,7 @@ def show(
 
     Examples: `declarations parties show`, `declarations parties show pensions`
     """
-    from declarations.register import described
+    from declarations.parties.register import described
     from declarations.settings import load as settings
     from declarations.world import register
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from declarations import parties_file
 from declarations.adapters.keys import make_demo
 from declarations.demo.server import Account
 from declarations.families import families
 from declarations.model import Environment
+from declarations.parties.file import read_list
 from declarations.settings import load
 from declarations.world import register
 
@@ -51,7 +51,7 @@ def lay_out(home: Path, samples: Path, sftp_port: int, limits: Mapping[str, floa
 
 def load_parties(home: Path, now: datetime) -> None:
     """Put the list of parties of that home in force, where it is not yet."""
-    listed = parties_file.read(home / "parties.toml", [each.name for each in families()])
+    listed = read_list(home / "parties.toml", [each.name for each in families()])
     register(load(home)).load(listed, "demonstration", now)
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Columns, Total, merged, merged_totals
 from declarations.blocks import Block, ColumnType, Plan
+from declarations.entitlement.authorizations import Authorization, Columns, Total, merged, merged_totals
 
 
 @dataclass(frozen=True, slots=True)

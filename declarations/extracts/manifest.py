@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from declarations.authorizations import Authorization
+from declarations.entitlement.authorizations import Authorization
 from declarations.extracts.archives import Member
 from declarations.extracts.layout import Layout, Sheet
 from declarations.extracts.values import Label, Span, Sums
-from declarations.parties import Format
+from declarations.parties.party import Format
 
 VERSION = 1
 """Of the manifest's own form: `manifest.schema.json`."""

@@ -12,8 +12,8 @@ from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from declarations.authorizations import Authorization
 from declarations.blocks import Plan
+from declarations.entitlement.authorizations import Authorization
 from declarations.errors import Invariant
 from declarations.extracts.archives import Archive, completed
 from declarations.extracts.formats import WRITERS
@@ -24,7 +24,7 @@ from declarations.extracts.manifest import TICKETS, Contents, manifest
 from declarations.extracts.pieces import Piece, cells, halves, pieces, units
 from declarations.extracts.rows import merged_spans, moved_on, tickets_on
 from declarations.extracts.values import Label, ParcelRows, Part, Sums
-from declarations.parties import Format
+from declarations.parties.party import Format
 
 _MOST_CELLS = 400_000
 """Of a piece: what is held in memory at a time."""

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Columns, Total, authorizations, merged, merged_totals
 from declarations.blocks import ColumnType
-from declarations.choices import columns_used, visible
-from declarations.entitlements import AUTHORIZATIONS, ROUTES
+from declarations.entitlement.authorizations import Authorization, Columns, Total, authorizations, merged, merged_totals
+from declarations.entitlement.choices import columns_used, visible
+from declarations.entitlement.entitlements import AUTHORIZATIONS, ROUTES
+from declarations.entitlement.routes import Route, Subject, routes
 from declarations.errors import Configuration
 from declarations.lint.folder import Folder, Problem, line_of
-from declarations.routes import Route, Subject, routes
 from declarations.stages.choose import seen_by
 
 

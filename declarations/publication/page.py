@@ -8,7 +8,7 @@ from importlib.resources import files
 from itertools import groupby
 from xml.etree.ElementTree import Element
 
-from declarations.authorizations import Authorization
+from declarations.entitlement.authorizations import Authorization
 from declarations.publication.register import Information, Register
 from declarations.publication.words import Words
 from declarations.reports.html import h, standalone

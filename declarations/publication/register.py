@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from declarations.authorizations import Authorization
 from declarations.blocks import Plan
+from declarations.entitlement.authorizations import Authorization
 from validators.catalogue import Catalogue
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from declarations.authorizations import authorizations
-from declarations.entitlements import AUTHORIZATIONS
+from declarations.entitlement.authorizations import authorizations
+from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.families import Family
 from declarations.publication.page import page
 from declarations.publication.register import Register, document, information

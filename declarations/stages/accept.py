@@ -10,7 +10,7 @@ from typing import BinaryIO
 from declarations.families import Family, Version
 from declarations.filenames import FileName, check, parse
 from declarations.model import Batch, Environment, Kind, StoredFile
-from declarations.parties import Parties
+from declarations.parties.party import Parties
 from declarations.settings import Limits
 from declarations.stages.name import named_version
 from declarations.stages.validate import survey

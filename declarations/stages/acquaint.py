@@ -8,10 +8,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from declarations.choices import CODE
-from declarations.entitlements import Entitlements
+from declarations.entitlement.choices import CODE
+from declarations.entitlement.entitlements import Entitlements
+from declarations.entitlement.routes import Subject
 from declarations.errors import Configuration
-from declarations.routes import Subject
 from declarations.stages.tree import Tree
 
 Known = Callable[[pl.Series, tuple[date, date]], pl.DataFrame]

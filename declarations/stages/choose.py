@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 import polars as pl
 
 from declarations.blocks import Plan
-from declarations.choices import Choice, Sharers, words_of
-from declarations.entitlements import Entitlements
+from declarations.entitlement.choices import Choice, Sharers, words_of
+from declarations.entitlement.entitlements import Entitlements
 from declarations.errors import Configuration
 from declarations.stages.acquaint import Known, acquainted
 from declarations.stages.normalize import schema_of

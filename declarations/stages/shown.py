@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Total, merged, merged_totals
 from declarations.blocks import Block, ColumnType, Plan
+from declarations.entitlement.authorizations import Authorization, Total, merged, merged_totals
 from declarations.errors import Configuration
 
 Frames = Mapping[str, pl.DataFrame]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from declarations.authorizations import Authorization
 from declarations.blocks import Plan
-from declarations.entitlements import Entitlements, entitlements
-from declarations.routes import Route
+from declarations.entitlement.authorizations import Authorization
+from declarations.entitlement.entitlements import Entitlements, entitlements
+from declarations.entitlement.routes import Route
 from declarations.stages.acquaint import Known
 from declarations.stages.choose import Chosen, chosen
 from declarations.stages.lots import Lot, frame_of

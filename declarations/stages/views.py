@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from declarations.blocks import Plan
-from declarations.entitlements import Entitlements
+from declarations.entitlement.entitlements import Entitlements
 from declarations.stages.shown import nearest_above
 from declarations.stages.tree import codes_of
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from declarations.authorizations import Authorization, merged
-from declarations.entitlements import ROUTES, entitlements
+from declarations.entitlement.authorizations import Authorization, merged
+from declarations.entitlement.entitlements import ROUTES, entitlements
+from declarations.entitlement.routes import Subject, routes
 from declarations.families import Family, Version
 from declarations.model import Batch, BatchStatus, Environment, Kind
-from declarations.routes import Subject, routes
 from declarations.stages import accept as accepting
 from declarations.stages.split import accepted_only, cut_for
 from declarations.stages.tree import Tree

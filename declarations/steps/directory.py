@@ -18,7 +18,7 @@ from validators.catalogue import Language, catalogue
 if TYPE_CHECKING:
     import polars as pl
 
-    from declarations.directory import Load, Loaded, Survey
+    from declarations.directory.lists import Load, Loaded, Survey
 
 NOT_AS_DESCRIBED = "312"
 EMPTY = "157"
@@ -32,7 +32,7 @@ def take(world: World, batch: Batch) -> Outcome:
     Bad lines are told by number in a second answer, `FO.DIRX...`, beside the ACRF. In the test environments a file is
     judged and answered, and changes nothing. Raises Retryable while an earlier file of the same recipient waits.
     """
-    from declarations.directory import survey
+    from declarations.directory.lists import survey
 
     parts = sorted((file for file in batch.files if file.kind == "FI"), key=lambda file: file.part or 0)
     surveys = []
@@ -51,7 +51,7 @@ def take(world: World, batch: Batch) -> Outcome:
 
 
 def _codes(surveys: Sequence[Survey]) -> tuple[str, ...]:
-    from declarations.directory import SOME_ROWS
+    from declarations.directory.lists import SOME_ROWS
 
     wrong = {expected for each in surveys for expected in each.bad.found}
     if wrong:
@@ -66,7 +66,7 @@ def _language(world: World, batch: Batch) -> Language:
 
 def _report(surveys: Sequence[Survey], language: Language) -> bytes:
     """A line for each thing expected: which lines of which part, the error type in words. Nothing is quoted."""
-    from declarations.directory import error
+    from declarations.directory.lists import error
 
     words = catalogue(language).anomalies
     text = io.StringIO(newline="")
@@ -92,7 +92,7 @@ def _loaded(world: World, batch: Batch, parts: Sequence[StoredFile], found: Surv
 
 
 def _load(world: World, batch: Batch, parts: Sequence[StoredFile]) -> Load:
-    from declarations.directory import Load
+    from declarations.directory.lists import Load
 
     recipient = world.parties.recipient_numbered(batch.folder)
     if recipient is None:
@@ -103,7 +103,7 @@ def _load(world: World, batch: Batch, parts: Sequence[StoredFile]) -> Load:
 
 
 def _rows(world: World, parts: Sequence[StoredFile]) -> Iterator[pl.DataFrame]:
-    from declarations.directory import listed
+    from declarations.directory.lists import listed
 
     for part in parts:
         with world.archive.open(part.sha256) as source:

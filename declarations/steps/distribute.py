@@ -24,7 +24,7 @@ from declarations.model import (
     Packed,
     delivery_name,
 )
-from declarations.parties import Recipient, open_window
+from declarations.parties.party import Recipient, open_window
 from declarations.steps.parcels import holdings, may_see_employers
 from declarations.steps.post import post
 from declarations.steps.process import version_named

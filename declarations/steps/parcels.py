@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
-from declarations.authorizations import Authorization, merged
+from declarations.entitlement.authorizations import Authorization, merged
 from declarations.extracts.values import ParcelRows
 from declarations.families import Family, Version
 from declarations.model import KeptParcel

@@ -8,8 +8,8 @@ from functools import partial
 
 import polars as pl
 
-from declarations.authorizations import Authorization, authorizations
-from declarations.entitlements import AUTHORIZATIONS
+from declarations.entitlement.authorizations import Authorization, authorizations
+from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.families import Version
 from declarations.model import Batch, Delivery
 from declarations.stages.control import Found, located, pointed_at

@@ -10,7 +10,7 @@ import polars as pl
 from declarations import answers
 from declarations.answers import RejectedRow
 from declarations.model import Batch, BatchStatus, Outcome, Receipt
-from declarations.parties import Recipient
+from declarations.parties.party import Recipient
 from declarations.stages import records
 from declarations.stages.control import Found, pointed_at
 from declarations.steps.kept import kept, slices, tables

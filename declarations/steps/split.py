@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from declarations.entitlements import Entitlements, entitled_on
+from declarations.entitlement.entitlements import Entitlements, entitled_on
+from declarations.entitlement.routes import Subject
 from declarations.families import Family
 from declarations.model import Artifact, Batch, BatchStatus, Environment, KeptParcel, Outcome, Parcel, ParcelStatus
-from declarations.routes import Subject
 from declarations.stages import split as splitting
 from declarations.steps.kept import CUT, keep_open, slices
 from declarations.steps.process import message_of, version_named

@@ -22,7 +22,7 @@ from declarations.model import (
     Outcome,
     Outgoing,
 )
-from declarations.parties import Parties
+from declarations.parties.party import Parties
 from declarations.ports import Archive, Directory, Mailboxes, Sealing, Signatures
 from declarations.settings import Limits
 from validators import rules

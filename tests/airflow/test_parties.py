@@ -17,7 +17,7 @@ from declarations.adapters.signatures import CmsSignatures
 from declarations.demo import institutions, senders
 from declarations.demo.home import RECIPIENTS, keys, load_parties, mailboxes, numbers, party_keys
 from declarations.demo.samples import Dropped
-from declarations.parties import AgeSeal, X509Seal
+from declarations.parties.party import AgeSeal, X509Seal
 from declarations.settings import SftpSettings, load
 from declarations.world import register
 from tests.airflow.conftest import NOW, SENDER, Demo

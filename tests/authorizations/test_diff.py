@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from declarations.authorizations import all_in_force, authorizations
-from declarations.entitlements import AUTHORIZATIONS
+from declarations.entitlement.authorizations import all_in_force, authorizations
+from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.settings import Limits
 from declarations.steps.comparison import Change, changes, renewed, weighed
 from tests.commands.test_commands import run

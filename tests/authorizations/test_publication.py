@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from declarations.authorizations import authorizations
-from declarations.entitlements import AUTHORIZATIONS
+from declarations.entitlement.authorizations import authorizations
+from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.publication.site import site
 from declarations.publication.words import words
 from tests.commands.test_commands import run

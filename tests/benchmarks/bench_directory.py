@@ -26,8 +26,8 @@ from rich.table import Table
 from declarations.adapters.database import migrate
 from declarations.adapters.database.directory import DatabaseDirectory
 from declarations.adapters.database.engine import engine
-from declarations.directory import Load, listed, survey
-from declarations.renumbering import Replacement
+from declarations.directory.lists import Load, listed, survey
+from declarations.directory.renumbering import Replacement
 from validators.identifiers import complete_inss
 
 QUARTER = (date(2023, 1, 1), date(2023, 3, 31))

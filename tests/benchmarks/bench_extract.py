@@ -22,14 +22,14 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from declarations.authorizations import authorizations, in_force
+from declarations.entitlement.authorizations import authorizations, in_force
+from declarations.entitlement.routes import Route
 from declarations.extracts.gate import Expected, gate
 from declarations.extracts.values import Label, ParcelRows
 from declarations.extracts.write import write_delivery
 from declarations.families import Version, families
 from declarations.generate import Request, write
-from declarations.parties import Format
-from declarations.routes import Route
+from declarations.parties.party import Format
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import parcel
 

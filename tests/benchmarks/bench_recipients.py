@@ -27,7 +27,7 @@ from rich.table import Table
 from declarations import pipeline
 from declarations.families import families
 from declarations.model import Batch, BatchStatus, Drop, Outcome
-from declarations.parties import Parties, Recipient
+from declarations.parties.party import Parties, Recipient
 from declarations.settings import Limits
 from declarations.sla import due
 from tests.benchmarks.bench_split import FEW, MANY, MOST_GROWTH, MOST_TIMES, _known

@@ -25,11 +25,11 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from declarations.authorizations import Authorization, authorizations, in_force
-from declarations.entitlements import Entitlements, entitlements
+from declarations.entitlement.authorizations import Authorization, authorizations, in_force
+from declarations.entitlement.entitlements import Entitlements, entitlements
+from declarations.entitlement.routes import Route, Subject
 from declarations.families import Version, families
 from declarations.generate import Request, write
-from declarations.routes import Route, Subject
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import cut_for
 

@@ -12,7 +12,7 @@ import pytest
 
 from declarations import pipeline
 from declarations.demo.home import RECIPIENTS
-from declarations.entitlements import AUTHORIZATIONS
+from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.families import families
 from declarations.model import BatchStatus, ParcelStatus
 from declarations.steps.distribute import distribute

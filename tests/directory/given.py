@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 
-from declarations.directory import Load, listed, survey
-from declarations.renumbering import Replacement
+from declarations.directory.lists import Load, listed, survey
+from declarations.directory.renumbering import Replacement
 from validators.identifiers import complete_inss
 
 NOW = datetime(2026, 4, 23, 8, 30, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declarations import delimited
-from declarations.delimited import BadLines, slices
+from declarations.directory import delimited
+from declarations.directory.delimited import BadLines, slices
 
 NAMES = ("old", "new")
 cells = st.text(st.sampled_from("abc019-éß"), max_size=4)

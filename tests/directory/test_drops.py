@@ -14,7 +14,7 @@ import pytest
 from declarations import pipeline
 from declarations.answers import acknowledged
 from declarations.model import Batch, BatchStatus, Environment
-from declarations.parties import Parties
+from declarations.parties.party import Parties
 from tests.directory.given import HEADER, QUARTER, A, B, C, text
 from tests.worlds import SENDER, Place, place, signer, with_world
 from validators.catalogue import Language

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from declarations.directory import listed, survey
+from declarations.directory.lists import listed, survey
 from declarations.errors import Invariant
 from tests.directory.given import HEADER, A, B, frames, text
 

@@ -6,9 +6,9 @@ import io
 
 import pytest
 
-from declarations.delimited import BadLines
-from declarations.idflux import is_xml, pairs
-from declarations.renumbering import Replacement
+from declarations.directory.delimited import BadLines
+from declarations.directory.idflux import is_xml, pairs
+from declarations.directory.renumbering import Replacement
 from tests.directory.given import A, B, C, replaced
 
 

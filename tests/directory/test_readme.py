@@ -7,8 +7,8 @@ import io
 import re
 from textwrap import dedent
 
-from declarations import directory, renumbering
-from declarations.delimited import BadLines
+from declarations.directory import lists, renumbering
+from declarations.directory.delimited import BadLines
 from declarations.families import root
 from declarations.filenames import FileName, parse
 from declarations.steps.directory import REPORT
@@ -29,7 +29,7 @@ def test_the_names_in_the_example_are_good_names() -> None:
 
 
 def test_the_list_in_the_example_is_a_good_list() -> None:
-    found = directory.survey(io.BytesIO(example("inss,")))
+    found = lists.survey(io.BytesIO(example("inss,")))
     assert (found.rows, found.increments, found.bad.found) == (2, False, {})
 
 
@@ -41,6 +41,6 @@ def test_the_replaced_number_in_the_example_is_followed() -> None:
 
 def test_the_bad_lines_in_the_example_are_told_as_we_tell_them() -> None:
     head, row = csv.reader(example("part,").decode().splitlines())
-    assert (tuple(head), row[5]) == (REPORT, directory.GOOD_INSS)
-    assert (row[2], row[3]) == directory.error(directory.GOOD_INSS)
+    assert (tuple(head), row[5]) == (REPORT, lists.GOOD_INSS)
+    assert (row[2], row[3]) == lists.error(lists.GOOD_INSS)
     assert catalogue(Language.ENGLISH).anomalies[row[3]][0] == row[4]

@@ -8,8 +8,8 @@ from datetime import date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declarations.delimited import BadLines
-from declarations.renumbering import Renumbered, Replacement, followed, pairs
+from declarations.directory.delimited import BadLines
+from declarations.directory.renumbering import Renumbered, Replacement, followed, pairs
 from tests.directory.given import A, B, C, D, inss, replaced, text
 
 HEADER = "old,new,on"

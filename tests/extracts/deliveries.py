@@ -10,14 +10,14 @@ from pathlib import Path
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Total, authorizations, in_force
 from declarations.blocks import Block, Column, ColumnType, Plan
+from declarations.entitlement.authorizations import Authorization, Total, authorizations, in_force
+from declarations.entitlement.routes import Route
 from declarations.extracts.gate import Expected, gate
 from declarations.extracts.values import Label, ParcelRows, Part
 from declarations.extracts.write import write_delivery
 from declarations.families import Version
-from declarations.parties import Format
-from declarations.routes import Route
+from declarations.parties.party import Format
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import parcel
 from tests.worlds import dmfa, document

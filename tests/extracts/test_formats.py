@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from declarations.extracts.values import ParcelRows
-from declarations.parties import Format
+from declarations.parties.party import Format
 from tests.extracts import opened
 from tests.extracts.deliveries import FORMATS, delivered, shown, small, write_small
 from tests.worlds import RECIPIENTS

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from declarations.extracts.gate import gate
 from declarations.extracts.values import ParcelRows
-from declarations.parties import Format
+from declarations.parties.party import Format
 from tests.extracts import opened
 from tests.extracts.deliveries import (
     FORMATS,

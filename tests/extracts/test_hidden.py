@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declarations.authorizations import merged
+from declarations.entitlement.authorizations import merged
+from declarations.entitlement.routes import Route
 from declarations.extracts.values import ParcelRows
 from declarations.extracts.write import write_delivery
-from declarations.parties import Format
-from declarations.routes import Route
+from declarations.parties.party import Format
 from declarations.stages.split import parcel
 from tests.extracts.deliveries import FORMATS, blocks, granted, label, version
 from tests.worlds import RECIPIENTS

@@ -15,7 +15,7 @@ import declarations.extracts
 from declarations.adapters.keys import fingerprint, make_demo
 from declarations.adapters.sealing import Sealer
 from declarations.adapters.signatures import CmsSignatures
-from declarations.parties import AgeSeal, Format, Seal, X509Seal
+from declarations.parties.party import AgeSeal, Format, Seal, X509Seal
 from tests.extracts.deliveries import delivered
 
 README = Path(declarations.extracts.__file__).with_name("README.md").read_text(encoding="utf-8")

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from lxml import etree
 
-from declarations.authorizations import Authorization
 from declarations.blocks import Block, ColumnType, Plan
+from declarations.entitlement.authorizations import Authorization
 from declarations.extracts.layout import layout
 from declarations.extracts.values import ParcelRows
-from declarations.parties import Format
+from declarations.parties.party import Format
 from tests.extracts import opened
 from tests.extracts.deliveries import GRANTED, PLAN, column, small, write_small
 

@@ -12,7 +12,7 @@ import pytest
 
 import declarations.extracts
 from declarations.extracts.values import ParcelRows
-from declarations.parties import Format
+from declarations.parties.party import Format
 from tests.extracts import opened
 from tests.extracts.deliveries import FORMATS, delivered, shown, small, write_small
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from declarations.errors import Invariant
 from declarations.extracts import pieces
 from declarations.extracts.values import ParcelRows, Part
-from declarations.parties import Format
+from declarations.parties.party import Format
 from tests.extracts import opened
 from tests.extracts.deliveries import FORMATS, delivered, judged, judged_small, shown, small, write_small
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from declarations.adapters.database import DatabaseLedger, migrate
 from declarations.adapters.database.directory import DatabaseDirectory
-from declarations.delimited import BadLines
-from declarations.directory import Known, Loaded
+from declarations.directory.delimited import BadLines
+from declarations.directory.lists import Known, Loaded
 from declarations.model import BatchStatus, Outcome
 from tests.directory.given import HEADER, QUARTER, A, B, C, D, frames, inss, load, replaced
 from tests.ledger.conftest import Shared, hasty

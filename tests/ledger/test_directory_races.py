@@ -11,7 +11,7 @@ import polars as pl
 from declarations.adapters.database.directory import DatabaseDirectory
 from declarations.adapters.database.parties import PartyRegister
 from declarations.errors import Configuration
-from declarations.register import Change, changes
+from declarations.parties.register import Change, changes
 from tests.directory.given import QUARTER, frames, inss, load, replaced
 from tests.ledger.conftest import Shared, hasty
 from tests.ledger.given import NOW

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, update
 from declarations.adapters.database.parties import PartyRegister
 from declarations.adapters.database.registers import parties_version
 from declarations.errors import Configuration, Invariant
-from declarations.register import changes
+from declarations.parties.register import changes
 from tests.ledger.conftest import Shared
 from tests.ledger.given import NOW
 from tests.parties.given import read, recipient, sender

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pyrage  # type: ignore[import-untyped]
 
-from declarations import parties_file
-from declarations.register import Document
+from declarations.parties.file import read_list
+from declarations.parties.register import Document
 from tests.worlds import demo_keys
 
 FAMILIES = ("dmfa",)
@@ -56,4 +56,4 @@ def written(folder: Path, *tables: str) -> Path:
 
 def read(folder: Path, *tables: str) -> Document:
     """What such a file says."""
-    return parties_file.read(written(folder, *tables), FAMILIES)
+    return read_list(written(folder, *tables), FAMILIES)

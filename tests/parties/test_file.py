@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from declarations import parties_file
 from declarations.adapters.keys import fingerprint
 from declarations.errors import Configuration
-from declarations.parties import AgeSeal, Format, Push, Recipient, Sender, Window, X509Seal
+from declarations.parties.file import read_list
+from declarations.parties.party import AgeSeal, Format, Push, Recipient, Sender, Window, X509Seal
 from tests.parties.given import AGE_KEY, SSH_KEY, read, recipient, sender, written
 from validators.catalogue import Language
 
@@ -164,4 +164,4 @@ def test_a_file_that_is_no_toml_is_told_with_its_line(tmp_path: Path) -> None:
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(Configuration, match=r"parties\.toml: No such file"):
-        parties_file.read(tmp_path / "parties.toml", ["dmfa"])
+        read_list(tmp_path / "parties.toml", ["dmfa"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from declarations.errors import Invariant
-from declarations.register import Document, changes, described
+from declarations.parties.register import Document, changes, described
 from tests.parties.given import read, recipient, sender
 
 OTHER = {"id": '"statistics"', "number": '"990008"', "name": '"Statistics"'}

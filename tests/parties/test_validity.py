@@ -8,7 +8,7 @@ from pathlib import Path
 
 from declarations import pipeline
 from declarations.model import BatchStatus
-from declarations.parties import Parties
+from declarations.parties.party import Parties
 from tests.worlds import SENDER, Place, document, place, with_world
 
 

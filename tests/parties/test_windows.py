@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declarations.parties import Recipient, Window, open_window
+from declarations.parties.party import Recipient, Window, open_window
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)

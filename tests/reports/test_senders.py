@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from declarations import parties_file
 from declarations.errors import Configuration
 from declarations.generate import Request, write
-from declarations.parties import Parties
+from declarations.parties.file import read_list
+from declarations.parties.party import Parties
 from tests.worlds import SENDER, demo_keys, place, with_world
 from validators.catalogue import Language
 
@@ -22,7 +22,7 @@ def listed(root: Path, language: str) -> Parties:
     lines = ["[[sender]]", f'number = "{SENDER}"', 'name = "S"', 'families = ["dmfa"]']
     lines += [f'certificates = ["{certificate}"]', f'language = "{language}"']
     file.write_text("\n".join(lines), encoding="utf-8")
-    return parties_file.read(file, ["dmfa"]).parties()
+    return read_list(file, ["dmfa"]).parties()
 
 
 def test_the_labels_of_a_notification_are_in_the_senders_language(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Total
-from declarations.routes import Route
+from declarations.entitlement.authorizations import Authorization, Total
+from declarations.entitlement.routes import Route
 from tests.routing.small import PARENTS, PLAN, QUERIES, Row, ancestors, known
 
 Place = tuple[str, int]

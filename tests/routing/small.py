@@ -10,9 +10,9 @@ from zlib import crc32
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Columns, Total
 from declarations.blocks import Block, Column, ColumnType, Plan
-from declarations.routes import Route, Subject
+from declarations.entitlement.authorizations import Authorization, Columns, Total
+from declarations.entitlement.routes import Route, Subject
 from declarations.stages.normalize import schema_of
 
 RECIPIENTS = ("ants", "bees", "cats", "dogs")

@@ -8,11 +8,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from declarations.authorizations import Authorization, Columns
 from declarations.blocks import Plan
-from declarations.entitlements import entitlements
+from declarations.entitlement.authorizations import Authorization, Columns
+from declarations.entitlement.entitlements import entitlements
+from declarations.entitlement.routes import Route, Subject
 from declarations.errors import Configuration, Invariant
-from declarations.routes import Route, Subject
 from declarations.stages.acquaint import days_of
 from declarations.stages.split import Cut, cut_for
 from tests.routing.small import PLAN, SUBJECT, batch

@@ -10,7 +10,7 @@ from hypothesis import given as each_of
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from declarations.entitlements import entitlements
+from declarations.entitlement.entitlements import entitlements
 from declarations.stages.split import Cut, accepted_only, cut_for, shown
 from tests.routing import slowly
 from tests.routing.small import PLAN, RECIPIENTS, SUBJECT, Given, batch, given, known

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from declarations.authorizations import Total, authorizations, cut_under, in_force, merged_totals
-from declarations.entitlements import entitled_on
+from declarations.entitlement.authorizations import Total, authorizations, cut_under, in_force, merged_totals
+from declarations.entitlement.entitlements import entitled_on
+from declarations.entitlement.routes import Route, Subject, routes
 from declarations.errors import Configuration
 from declarations.families import family, root
 from declarations.lint import Problem
 from declarations.lint.folder import Folder
 from declarations.lint.recipients import granted, routed
-from declarations.routes import Route, Subject, routes
 
 NEWEST = "DmfAOriginal_20231.xsd"
 GOOD = """

@@ -14,10 +14,10 @@ from hypothesis import given as each_of
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from declarations.authorizations import all_in_force, authorizations, merged
-from declarations.entitlements import Entitlements, entitlements
+from declarations.entitlement.authorizations import all_in_force, authorizations, merged
+from declarations.entitlement.entitlements import Entitlements, entitlements
+from declarations.entitlement.routes import Subject, routes
 from declarations.families import Version
-from declarations.routes import Subject, routes
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import Cut, cut_for, shown
 from tests.routing import small

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from declarations import parties_file
 from declarations.adapters.archive import FolderArchive
 from declarations.adapters.database import DatabaseLedger, migrate
 from declarations.adapters.database.directory import DatabaseDirectory
@@ -19,6 +18,7 @@ from declarations.adapters.sealing import Sealer
 from declarations.adapters.signatures import CmsSignatures
 from declarations.demo.samples import Case
 from declarations.families import families
+from declarations.parties.file import read_list
 from declarations.settings import Limits
 from declarations.steps.world import World
 from tests.worlds import RECIPIENTS, Clock, Place, demo_keys
@@ -53,7 +53,7 @@ def installation(root: Path, samples: Path) -> Iterator[World]:
         ),
         sealing=Sealer(),
         directory=DatabaseDirectory(database),
-        parties=parties_file.read(root / "parties.toml", ["dmfa"]).parties(),
+        parties=read_list(root / "parties.toml", ["dmfa"]).parties(),
         families=families(),
         limits=Limits(max_age_days=36500),
         clock=Clock(datetime.now(UTC)),

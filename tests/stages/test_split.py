@@ -10,11 +10,11 @@ from functools import cache
 import polars as pl
 import pytest
 
-from declarations.authorizations import Authorization, all_in_force, authorizations, merged
 from declarations.blocks import Column, ColumnType, Plan
-from declarations.entitlements import Entitlements, entitlements
+from declarations.entitlement.authorizations import Authorization, all_in_force, authorizations, merged
+from declarations.entitlement.entitlements import Entitlements, entitlements
+from declarations.entitlement.routes import Subject, routes
 from declarations.families import Version
-from declarations.routes import Subject, routes
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import Cut, cut_for, shown
 from tests.worlds import RECIPIENTS, dmfa, document

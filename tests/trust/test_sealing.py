@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from declarations.adapters.sealing import Sealer
 from declarations.errors import Configuration, Retryable
 from declarations.extracts.write import before_sealing
-from declarations.parties import AgeSeal, X509Seal
+from declarations.parties.party import AgeSeal, X509Seal
 from tests.trust.forge import Authority, Identity, PrivateKey, pem, rsa_key
 
 CONTENT = bytes(range(256)) * 1000

@@ -14,11 +14,11 @@ from declarations.adapters.database.numbers import asked, chunks, renumber, renu
 from declarations.adapters.database.registers import directory_load, known_person, replaced_inss
 from declarations.adapters.database.staging import filled
 from declarations.adapters.database.tables import batch
-from declarations.delimited import BadLines
-from declarations.directory import Known, Load, Loaded
+from declarations.directory.delimited import BadLines
+from declarations.directory.lists import Known, Load, Loaded
+from declarations.directory.renumbering import Replacement, followed
 from declarations.errors import Invariant
 from declarations.model import Batch, BatchStatus
-from declarations.renumbering import Replacement, followed
 
 ONE_WRITER = "LOCK TABLE directory_load IN SHARE ROW EXCLUSIVE MODE"
 COUNT = "ANALYZE known_person, replaced_inss"

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from declarations.adapters.database.registers import known_person, replaced_inss
 from declarations.adapters.database.staging import ending, given, staged
-from declarations.directory import Action, Loaded
+from declarations.directory.lists import Action, Loaded
 
 _SAME_KEY = and_(
     given.c.inss == known_person.c.inss,

@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from declarations.adapters.database.registers import known_person, replaced_inss
-from declarations.renumbering import Renumbered
+from declarations.directory.renumbering import Renumbered
 
 CHUNK = 20_000
 """Numbers in one statement."""

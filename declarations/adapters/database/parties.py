@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, insert, select
 from declarations.adapters.database.engine import reading, writing
 from declarations.adapters.database.registers import parties_version
 from declarations.errors import Configuration, Invariant
-from declarations.register import Change, Document, changes
+from declarations.parties.register import Change, Document, changes
 
 LOCK = "LOCK TABLE parties_version IN SHARE ROW EXCLUSIVE MODE"
 

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import DropTable
 
 from declarations.adapters.database.engine import translated
-from declarations.directory import Action
+from declarations.directory.lists import Action
 
 if TYPE_CHECKING:
     import psycopg

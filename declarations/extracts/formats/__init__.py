@@ -9,7 +9,7 @@ from declarations.extracts.archives import Archive
 from declarations.extracts.formats import columnar, lines, nested
 from declarations.extracts.layout import Layout
 from declarations.extracts.pieces import Piece
-from declarations.parties import Format
+from declarations.parties.party import Format
 
 Writer = Callable[[Archive, Sequence[Piece], Layout, str, Path], None]
 """Puts the blocks of these pieces into the archive: the layout, its name, and a folder to work in."""

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from declarations.authorizations import Authorization
 from declarations.blocks import Plan
+from declarations.entitlement.authorizations import Authorization
 from declarations.extracts.gate.container import UnreadableError, member, opened, weighed
 from declarations.extracts.gate.document import read_document
 from declarations.extracts.gate.entitled import Entitled, entitled
@@ -20,7 +20,7 @@ from declarations.extracts.gate.notes import DOCUMENT, FILE, FORMS, Manifest, wr
 from declarations.extracts.gate.tables import csv_rows, ndjson_rows, parquet_rows
 from declarations.extracts.gate.tally import Tally
 from declarations.extracts.values import Label
-from declarations.parties import Format
+from declarations.parties.party import Format
 
 _TICKET = re.compile(r"[0-9A-Za-z]{1,20}")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from declarations.authorizations import Authorization
 from declarations.blocks import Block, ColumnType, Plan
+from declarations.entitlement.authorizations import Authorization
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import cast
 
-from declarations.authorizations import Authorization
+from declarations.entitlement.authorizations import Authorization
 from declarations.extracts.gate.container import UnreadableError, Weighed
 from declarations.extracts.gate.entitled import Entitled
 from declarations.extracts.gate.tally import Tally
 from declarations.extracts.values import Label
-from declarations.parties import Format
+from declarations.parties.party import Format
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Columns, merged
+from declarations.entitlement.authorizations import Authorization, Columns, merged
+from declarations.entitlement.routes import Route, Subject
 from declarations.errors import Configuration
-from declarations.routes import Route, Subject
 
 CODE = pl.UInt32
 """The type of a recipient's code."""

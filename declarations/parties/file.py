@@ -7,18 +7,18 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
-from declarations.drafts import Draft
 from declarations.errors import Configuration
 from declarations.filenames import OUR_NUMBER
-from declarations.parties import Format
-from declarations.register import DAYS, Document, Entry, document
+from declarations.parties.drafts import Draft
+from declarations.parties.party import Format
+from declarations.parties.register import DAYS, Document, Entry, document
 from validators.catalogue import Language
 
 DEFAULT_RECEIPT_HOURS = 24
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
-def read(path: Path, families: Collection[str]) -> Document:
+def read_list(path: Path, families: Collection[str]) -> Document:
     """The parties of that file; `families` are the names that exist. Raises Configuration with every fault."""
     given = _tables(path)
     faults: list[str] = [f"{key}: only [[sender]] and [[recipient]] are known" for key in _strangers(given)]

@@ -11,9 +11,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from declarations.entitlement.routes import Route
 from declarations.entries import Entry, entries, state
 from declarations.errors import Configuration
-from declarations.routes import Route
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from declarations.delimited import BadLines, slices
+from declarations.directory.delimited import BadLines, slices
 from declarations.errors import Invariant
 from validators.identifiers import inss_expr
 

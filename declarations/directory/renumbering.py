@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import polars as pl
 
-from declarations.delimited import BadLines, slices
-from declarations.directory import DAY, GOOD_INSS
+from declarations.directory.delimited import BadLines, slices
+from declarations.directory.lists import DAY, GOOD_INSS
 from validators.identifiers import inss_expr
 
 REQUIRED = ("old", "new", "on")

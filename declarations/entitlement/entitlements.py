@@ -11,10 +11,17 @@ from typing import TypeVar
 
 import polars as pl
 
-from declarations.authorizations import Authorization, Columns, all_in_force, authorizations, cut_under, merged
-from declarations.choices import CODE, Choice, Sharers, choice_of
+from declarations.entitlement.authorizations import (
+    Authorization,
+    Columns,
+    all_in_force,
+    authorizations,
+    cut_under,
+    merged,
+)
+from declarations.entitlement.choices import CODE, Choice, Sharers, choice_of
+from declarations.entitlement.routes import Route, Subject, routes
 from declarations.entries import state
-from declarations.routes import Route, Subject, routes
 
 ROUTES, AUTHORIZATIONS = "routes.toml", "authorizations.toml"
 """The files of a family's folder that say who gets what."""

@@ -11,7 +11,7 @@ from datetime import date, time
 from typing import Any
 
 from declarations.errors import Invariant
-from declarations.parties import AgeSeal, Format, Parties, Push, Recipient, Seal, Sender, Window, X509Seal
+from declarations.parties.party import AgeSeal, Format, Parties, Push, Recipient, Seal, Sender, Window, X509Seal
 from validators.catalogue import Language
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
