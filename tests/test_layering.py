@@ -15,6 +15,7 @@ PURE = (
     "declarations/families.py",
     "declarations/answers.py",
     "declarations/entries.py",
+    "declarations/frames.py",
     "declarations/entitlement",
     "declarations/parties",
     "declarations/directory",

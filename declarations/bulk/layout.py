@@ -10,7 +10,7 @@ from typing import cast
 import polars as pl
 
 from declarations.blocks import Block, Column, ColumnType, Plan
-from declarations.stages.normalize import schema_of
+from declarations.frames import schema_of
 
 Kind = tuple[ColumnType, int, int]
 """What texts must have in common to be typed together: type, width (-1 for none), scale."""

@@ -12,6 +12,7 @@ import polars as pl
 
 from declarations.blocks import Block, ColumnType, Plan
 from declarations.entitlement.authorizations import Authorization, Columns, Total, merged, merged_totals
+from declarations.frames import data_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +34,7 @@ class Field:
     @property
     def data_type(self) -> pl.DataType:
         """How a frame keeps it."""
-        match self.type:
-            case ColumnType.INTEGER:
-                return pl.Int64()
-            case ColumnType.DECIMAL:
-                return pl.Decimal(38, self.scale)
-            case ColumnType.DATE:
-                return pl.Date()
-            case ColumnType.BOOLEAN:
-                return pl.Boolean()
-            case ColumnType.IDENTIFIER | ColumnType.TEXT:
-                return pl.String()
+        return data_type(self.type, self.scale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import polars as pl
 from declarations.blocks import Block
 from declarations.errors import Configuration
 from declarations.families import Family, Version
-from declarations.stages.normalize import schema_of
+from declarations.frames import schema_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from declarations.blocks import Plan
 from declarations.entitlement.choices import Choice, Sharers, words_of
 from declarations.entitlement.entitlements import Entitlements
 from declarations.errors import Configuration
+from declarations.frames import schema_of
 from declarations.stages.acquaint import Known, acquainted
-from declarations.stages.normalize import schema_of
 from declarations.stages.tree import NOTHING, Tree, claims, each_once
 
 Chosen = tuple[pl.Series, pl.Series]

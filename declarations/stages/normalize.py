@@ -9,35 +9,10 @@ from lxml import etree
 
 from declarations.blocks import Block, Column, ColumnType, Plan
 from declarations.errors import Invariant
+from declarations.frames import schema_of
 
 CHUNK_ROWS = 100_000
 """Rows of a block gathered as text before they are typed and packed."""
-
-
-def schema_of(block: Block) -> dict[str, pl.DataType]:
-    """The columns of a block's frame with their types; see `declarations.blocks.Block`."""
-    types: dict[str, pl.DataType] = {"form": pl.Int64()}
-    if block.parent is None:
-        types["part"] = pl.Int64()
-    types["row"] = pl.Int64()
-    if block.parent is not None:
-        types[f"{block.parent}_row"] = pl.Int64()
-    types["nth"] = pl.Int64()
-    return types | {column.name: _data_type(column) for column in block.columns}
-
-
-def _data_type(column: Column) -> pl.DataType:
-    match column.type:
-        case ColumnType.INTEGER:
-            return pl.Int64()
-        case ColumnType.DECIMAL:
-            return pl.Decimal(38, column.scale)
-        case ColumnType.DATE:
-            return pl.Date()
-        case ColumnType.BOOLEAN:
-            return pl.Boolean()
-        case ColumnType.IDENTIFIER | ColumnType.TEXT:
-            return pl.String()
 
 
 def typed(column: Column) -> pl.Expr:

@@ -9,8 +9,9 @@ from datetime import date
 import polars as pl
 
 from declarations.families import Version
+from declarations.frames import schema_of
 from declarations.stages.control import Found, Opener, control, located, schema_anomalies
-from declarations.stages.normalize import Blocks, schema_of
+from declarations.stages.normalize import Blocks
 from declarations.stages.validate import judged_forms
 from declarations.stages.verdict import Diagnosis, Share, diagnoses
 from validators.anomaly import Anomaly

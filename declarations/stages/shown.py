@@ -9,6 +9,7 @@ import polars as pl
 from declarations.blocks import Block, ColumnType, Plan
 from declarations.entitlement.authorizations import Authorization, Total, merged, merged_totals
 from declarations.errors import Configuration
+from declarations.frames import data_type
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -67,15 +68,11 @@ def _type_of(plan: Plan, total: Total) -> pl.DataType | None:
     if block is None or total.column is None:
         return None if block is None else pl.Int64()
     column = next((column for column in block.columns if column.name == total.column), None)
-    match None if column is None else column.type:
-        case None:
-            return None
-        case ColumnType.INTEGER:
-            return pl.Int64()
-        case ColumnType.DECIMAL:
-            return pl.Decimal(38, column.scale if column else 0)
-        case _:
-            raise Configuration(f"total {total.name}: {total.of}.{total.column} is not a number")
+    if column is None:
+        return None
+    if column.type not in (ColumnType.INTEGER, ColumnType.DECIMAL):
+        raise Configuration(f"total {total.name}: {total.of}.{total.column} is not a number")
+    return data_type(column.type, column.scale)
 
 
 def _total(total: Total, kind: pl.DataType, rows: pl.Series, own: Frames, plan: Plan) -> pl.Series:

@@ -13,7 +13,7 @@ import polars as pl
 from declarations.blocks import Block, Column, ColumnType, Plan
 from declarations.entitlement.authorizations import Authorization, Columns, Total
 from declarations.entitlement.routes import Route, Subject
-from declarations.stages.normalize import schema_of
+from declarations.frames import schema_of
 
 RECIPIENTS = ("ants", "bees", "cats", "dogs")
 SUBJECT = Subject(person="person.inss", period="head.quarter")
