@@ -31,6 +31,13 @@ class AirflowApi:
     password: str
     _token: str = field(default="", repr=False)
 
+    def token(self) -> str:
+        """What a request carries to be this user's. Raises Retryable."""
+        if not self._token:
+            login = {"username": self.user, "password": self.password}
+            self._token = self._send("POST", "/auth/token", {}, login)["access_token"]
+        return self._token
+
     def healthy(self) -> bool:
         """Whether every component reports that it lives."""
         try:
@@ -86,10 +93,7 @@ class AirflowApi:
                 time.sleep(wait)
 
     def _call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> dict[str, Any]:
-        if not self._token:
-            login = {"username": self.user, "password": self.password}
-            self._token = self._send("POST", "/auth/token", {}, login)["access_token"]
-        return self._send(method, path, {"Authorization": f"Bearer {self._token}"}, body)
+        return self._send(method, path, {"Authorization": f"Bearer {self.token()}"}, body)
 
     def _send(
         self, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, object] | None = None
