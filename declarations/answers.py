@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,19 +25,8 @@ SFTP_CHANNEL = "14"
 SOCIAL_SECURITY_TICKET = "2"
 THIS_FORM = "1"
 MOST_REPORTS = 1000
-DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 OPTIONAL_PARTS = frozenset({"HandledOriginalForm", "EmployerId", "ConcernedQuarter", "Path"})
 """Parts of a NOTI that repeat what the sender wrote: a zone that the answer cannot carry is left out there."""
-
-
-def ticket(*names: object) -> str:
-    """The 13-character ticket of a file or form: the same names give the same ticket."""
-    number = int.from_bytes(hashlib.sha256("/".join(map(str, names)).encode()).digest(), "big")
-    digits = []
-    for _ in range(13):
-        number, digit = divmod(number, 36)
-        digits.append(DIGITS[digit])
-    return "".join(digits)
 
 
 def acrf(file_name: str, file_ticket: str, codes: Sequence[str], moment: datetime) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -139,6 +140,21 @@ class Drop:
     reason: str | None = None  # ACRF codes for which an odd entry is refused, with commas between
 
 
+DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+TICKET_LENGTH = 13
+
+
+def ticket(*names: object) -> str:
+    """The ticket of a file or form: the same names give the same 13 digits and capital letters."""
+    text = "/".join(map(str, names)).encode("utf-8", "surrogatepass")  # a file's name may hold anything
+    number = int.from_bytes(hashlib.sha256(text).digest(), "big")
+    digits = []
+    for _ in range(TICKET_LENGTH):
+        number, digit = divmod(number, len(DIGITS))
+        digits.append(DIGITS[digit])
+    return "".join(digits)
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """A drop in the ledger. `occurrence` counts drops of one kind and reference in one folder, from 1."""
@@ -161,6 +177,11 @@ class Batch:
     held_from: BatchStatus | None = None  # where a held batch stood
     removed_at: datetime | None = None  # when its files were taken out of the inbox
     replaces: int | None = None  # the batch that this one, sent again, stands for
+
+    @property
+    def ticket(self) -> str:
+        """What its ACRF calls it."""
+        return ticket(self.kind, self.folder, self.reference, self.occurrence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +346,11 @@ class Outcome:
     cancels: int | None = None  # the batch that a TD ends
     receipts: tuple[Receipt, ...] = ()
     replaces: int | None = None  # the batch that this one, sent again, stands for
+
+    @property
+    def ticket(self) -> str:
+        """What its ACRF calls it."""
+        return ticket(self.kind, self.folder, self.reference, self.occurrence)
 
 
 @dataclass(frozen=True, slots=True)

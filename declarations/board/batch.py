@@ -57,6 +57,7 @@ def _terms(tale: Tale, frame: Frame, name: Callable[[str], str]) -> Iterator[tup
     batch = tale.batch
     sender = h("a", name(batch.folder), href=frame.url(f"batches?folder={batch.folder}"))
     yield "Sender", (sender, h("small", f" {batch.folder}", class_="soft"))
+    yield "Ticket", (h("code", batch.ticket),)
     yield "Environment", (ENVIRONMENT[batch.environment],)
     yield "Arrived", (time(batch.first_seen_at, frame.now),)
     if tale.clock.end is None:

@@ -17,7 +17,7 @@ from declarations.model import (
 )
 from declarations.stages import accept as accepting
 from declarations.steps import directory, rejections
-from declarations.steps.world import World, outgoing, ticket
+from declarations.steps.world import World, outgoing
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ def _refusal(world: World, batch: Batch, codes: tuple[str, ...]) -> Outcome:
 
 
 def _acrf(world: World, batch: Batch, codes: Sequence[str]) -> Outgoing:
-    content = answers.acrf(batch.name, ticket(batch), codes, world.clock())
+    content = answers.acrf(batch.name, batch.ticket, codes, world.clock())
     return outgoing(world, "ACRF", batch.folder, batch.environment, content)
 
 

@@ -12,7 +12,7 @@ from declarations import answers
 from declarations.errors import Invariant, Retryable
 from declarations.model import Batch, BatchStatus, Environment, Outcome, Outgoing, StoredFile
 from declarations.stages.accept import DIRECTORY
-from declarations.steps.world import World, outgoing, ticket
+from declarations.steps.world import World, outgoing
 from validators.catalogue import Language, catalogue
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def _report(surveys: Sequence[Survey], language: Language) -> bytes:
 
 
 def _acrf(world: World, batch: Batch, codes: Sequence[str]) -> Outgoing:
-    content = answers.acrf(batch.name, ticket(batch), codes, world.clock())
+    content = answers.acrf(batch.name, batch.ticket, codes, world.clock())
     return outgoing(world, "ACRF", batch.folder, batch.environment, content)
 
 

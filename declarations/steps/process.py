@@ -19,6 +19,7 @@ from declarations.model import (
     FormVerdict,
     Outcome,
     Outgoing,
+    ticket,
 )
 from declarations.reading import slices as slicing
 from declarations.reading.stretches import SLICE_BYTES, newest
@@ -29,7 +30,7 @@ from declarations.stages.name import named_version
 from declarations.stages.read import JudgedHead, PartSource, Reading
 from declarations.steps.kept import keep, kept, slice_name, tables
 from declarations.steps.resent import replaced
-from declarations.steps.world import World, outgoing, ticket
+from declarations.steps.world import World, outgoing
 from validators import rules
 from validators.catalogue import Language, catalogue
 
@@ -129,12 +130,12 @@ def _readings(world: World, batch: Batch, sources: Sequence[PartSource]) -> tupl
 
 def form_ticket(batch: Batch, part: int, ordinal: int) -> str:
     """The ticket of a form: its place in its part counts from 1."""
-    return answers.ticket(batch.folder, batch.reference, batch.occurrence, part, ordinal)
+    return ticket(batch.folder, batch.reference, batch.occurrence, part, ordinal)
 
 
 def _noti(world: World, batch: Batch, verdicts: Sequence[JudgedHead], family: Family) -> Outgoing:
     texts = catalogue(_language(world, batch), family.folder)
-    file = answers.FileAnswer(batch.name, ticket(batch), batch.folder, batch.first_seen_at)
+    file = answers.FileAnswer(batch.name, batch.ticket, batch.folder, batch.first_seen_at)
     forms = (
         answers.FormAnswer(
             ticket=form_ticket(batch, each.head.part, each.head.ordinal),
@@ -156,8 +157,8 @@ def _language(world: World, batch: Batch) -> Language:
 
 def _verdict(batch: Batch, judged: JudgedHead) -> FormVerdict:
     head = judged.head
-    ticket = form_ticket(batch, head.part, head.ordinal)
-    return FormVerdict(head.number, head.part, head.ordinal, ticket, judged.accepted, len(judged.anomalies))
+    named = form_ticket(batch, head.part, head.ordinal)
+    return FormVerdict(head.number, head.part, head.ordinal, named, judged.accepted, len(judged.anomalies))
 
 
 def _counts(verdicts: Sequence[JudgedHead]) -> tuple[AnomalyCount, ...]:

@@ -16,7 +16,7 @@ from declarations.stages.control import Found, pointed_at
 from declarations.steps.kept import kept, slices, tables
 from declarations.steps.process import form_ticket, version_named
 from declarations.steps.tracing import NoSuchRowError, Traced, Tracer
-from declarations.steps.world import World, outgoing, ticket
+from declarations.steps.world import World, outgoing
 from validators.anomaly import AnomalyClass
 from validators.controls import Control
 
@@ -45,7 +45,7 @@ def take(world: World, batch: Batch) -> Outcome | tuple[str, ...]:
     counts = ", ".join(f"{code} {count}" for code, count in sorted(Counter(row.code for row in rejection.rows).items()))
     receipt = Receipt(batch.folder, rejection.name, False, rejected=f"{len(rows)} rows: {counts}")
     acrf = outgoing(
-        world, "ACRF", batch.folder, batch.environment, answers.acrf(batch.name, ticket(batch), (), world.clock())
+        world, "ACRF", batch.folder, batch.environment, answers.acrf(batch.name, batch.ticket, (), world.clock())
     )
     return Outcome(
         BatchStatus.CLOSED, f"rejects {len(rows)} rows, {told} senders told", answers=(acrf,), receipts=(receipt,)
@@ -68,7 +68,7 @@ def _told(world: World, drop: Batch, recipient: Recipient, rows: Sequence[tuple[
 def _noti(world: World, batch: Batch, recipient: Recipient, rows: Sequence[tuple[RejectedRow, Traced]]) -> bytes:
     labels = {_control(nth, *each).id: f"{recipient.name}: {each[0].label}" for nth, each in enumerate(rows)}
     found = _found(world, batch, rows)
-    file = answers.FileAnswer(batch.name, ticket(batch), batch.folder, batch.first_seen_at)
+    file = answers.FileAnswer(batch.name, batch.ticket, batch.folder, batch.first_seen_at)
     heads = records.heads(kept(world, tables(world, batch.id, "heads")["heads"]))
     forms = [
         answers.FormAnswer(

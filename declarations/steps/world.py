@@ -12,7 +12,6 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from declarations import answers
 from declarations.errors import DeclarationsError
 from declarations.families import Family
 from declarations.ledger import Ledger
@@ -73,11 +72,6 @@ def outgoing(world: World, object_: str, folder: str, environment: Environment, 
     stored = world.archive.put(io.BytesIO(content))
     signature = world.archive.put(io.BytesIO(world.signatures.sign(io.BytesIO(content))))
     return Outgoing(object_, folder, environment, stored.sha256, stored.size, signature.sha256)
-
-
-def ticket(batch: Batch) -> str:
-    """The ticket of a file that was dropped."""
-    return answers.ticket(batch.kind, batch.folder, batch.reference, batch.occurrence)
 
 
 def advanced(world: World, batch: Batch, outcome: Outcome) -> bool:

@@ -158,6 +158,7 @@ SEARCHES: dict[str, Callable[[Batch], str]] = {
     "a part of its reference": lambda batch: ".00007.",
     "small letters": lambda batch: batch.reference.lower(),
     "its sender": lambda batch: FOLDER,
+    "its ticket": lambda batch: batch.ticket,
     "a form's ticket": lambda batch: FORM.ticket,
     "its answer": lambda batch: "FO.NOTI.999999.20260423.00001.R",
     "a delivery of it": lambda batch: "pensions-000001",

@@ -14,7 +14,7 @@ from declarations.adapters.database.registers import metadata
 from declarations.adapters.database.schema import HEAD, MIGRATIONS
 from declarations.errors import Configuration
 from declarations.model import BatchStatus
-from tests.ledger.given import recorded
+from tests.ledger.given import drop, recorded
 
 
 def test_the_tables_that_migrations_make_are_those_the_ledger_uses(empty_url: str) -> None:
@@ -38,6 +38,31 @@ def test_migrating_again_keeps_what_is_there(empty_url: str) -> None:
     migrate(empty_url)
     assert ledger.standing(BatchStatus.RECEIVED, 10) == [batch]
     ledger.close()
+
+
+def test_batches_of_the_first_version_get_their_tickets(empty_url: str) -> None:
+    migrate(empty_url)
+    ledger = open_ledger(empty_url)
+    names = [recorded(ledger, drop(number)) for number in (1, 1, 2)]
+    names.append(recorded(ledger, drop(3, reference="odd \udcff\\name")))
+    ledger.close()
+    downgraded(empty_url, "ALTER TABLE batch DROP COLUMN ticket", "0001")
+    migrate(empty_url)
+    database = create_engine(empty_url)
+    with database.connect() as connection:
+        tickets = connection.execute(text("SELECT id, ticket FROM batch ORDER BY id")).all()
+    database.dispose()
+    assert [tuple(each) for each in tickets] == [(batch.id, batch.ticket) for batch in names]
+
+
+def downgraded(url: str, change: str, version: str) -> None:
+    """The tables as an older program left them."""
+    database = create_engine(url)
+    with database.begin() as connection:
+        connection.execute(text("DROP INDEX batch_ticket"))
+        connection.execute(text(change))
+        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+    database.dispose()
 
 
 def test_tables_of_a_newer_program_are_left_alone(empty_url: str) -> None:

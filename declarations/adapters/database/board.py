@@ -209,8 +209,9 @@ def _search(connection: Connection, text: str) -> Found:
 def _meanings(text: str) -> Iterable[ColumnElement[bool]]:
     if FOLDER.fullmatch(text):
         yield and_(batch.c.folder == text, DECLARATIONS)
-    if TICKET.fullmatch(text):
-        yield batch.c.id.in_(select(form.c.batch_id).where(form.c.ticket == text).limit(MOST))
+    if TICKET.fullmatch(text.upper()):
+        yield batch.c.ticket == text.upper()
+        yield batch.c.id.in_(select(form.c.batch_id).where(form.c.ticket == text.upper()).limit(MOST))
     if named := REFERENCE.match(text):
         stem = named["stem"]
         yield and_(batch.c.kind.in_(tuple(Kind)), batch.c.folder == named["folder"], batch.c.reference == stem)

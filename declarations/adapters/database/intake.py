@@ -19,7 +19,7 @@ from declarations.adapters.database.tables import (
     stored_file,
 )
 from declarations.adapters.database.values import ALL_BATCHES, add, batches, tell
-from declarations.model import Batch, BatchStatus, Drop, StoredFile
+from declarations.model import Batch, BatchStatus, Drop, StoredFile, ticket
 
 
 def insert_new(connection: Connection, table: Table) -> Insert:
@@ -110,7 +110,9 @@ def _same(known: Batch, drop: Drop) -> bool:
 
 
 def _entered(connection: Connection, drop: Drop, now: datetime, due: datetime) -> Batch:
-    row = _batch_row(drop, now) | {"occurrence": _next_occurrence(connection, drop)}
+    occurrence = _next_occurrence(connection, drop)
+    named = ticket(drop.kind, drop.folder, drop.reference, occurrence)
+    row = _batch_row(drop, now) | {"occurrence": occurrence, "ticket": named}
     batch_id: int = connection.execute(insert(batch).values(row).returning(batch.c.id)).scalar_one()
     add(connection, stored_file, (_file_row(batch_id, *each) for each in enumerate(drop.files)))
     add(connection, exchange, (_exchange_row(batch_id, drop, file, now) for file in drop.files))

@@ -73,6 +73,7 @@ batch = Table(
     Column("environment", one_of(Environment), nullable=False),
     Column("reference", ForeignText, nullable=False),
     Column("occurrence", Integer, nullable=False),
+    Column("ticket", Text, nullable=False, server_default=""),  # what its ACRF calls it; empty: entered by no ledger
     Column("name", ForeignText, nullable=False),
     Column("status", one_of(BatchStatus), nullable=False),
     Column("status_since", Moment, nullable=False),
@@ -88,6 +89,7 @@ batch = Table(
     UniqueConstraint("kind", "folder", "reference", "occurrence"),
 )
 Index("batch_queue", batch.c.status, batch.c.id)
+Index("batch_ticket", batch.c.ticket)
 Index(  # what the board counts, without a look at the rows
     "batch_board",
     batch.c.status,
