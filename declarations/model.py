@@ -347,11 +347,6 @@ class Outcome:
     receipts: tuple[Receipt, ...] = ()
     replaces: int | None = None  # the batch that this one, sent again, stands for
 
-    @property
-    def ticket(self) -> str:
-        """What its ACRF calls it."""
-        return ticket(self.kind, self.folder, self.reference, self.occurrence)
-
 
 @dataclass(frozen=True, slots=True)
 class Clock:
