@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -12,6 +12,7 @@ SLICE = 4 << 20
 """Bytes read at a time."""
 
 LONGEST_LINE = 1 << 16
+DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 SEPARATORS = (";", ",")
 """The first of them that stands in the header is the file's."""
 
@@ -86,6 +87,20 @@ def slices(source: BinaryIO, required: Sequence[str], optional: Sequence[str], b
             "line", *(pl.col(each) if each in names else pl.lit(None, pl.String).alias(each) for each in known)
         )
         line += len(lines)
+
+
+def faultless(frame: pl.DataFrame, faults: Mapping[str, pl.Expr], bad: BadLines) -> pl.DataFrame:
+    """The rows that have none of these faults, each by what was expected instead; the lines of the others are told."""
+    judged = frame.select("line", *(fault.alias(expected) for expected, fault in faults.items()))
+    for expected in faults:
+        bad.add(expected, judged.filter(pl.col(expected))["line"])
+    return frame.filter(~judged.select(pl.any_horizontal(*faults)).to_series())
+
+
+def day(name: str) -> pl.Expr:
+    """The day that a field says as YYYY-MM-DD; null where it says none."""
+    text = pl.col(name)
+    return pl.when(text.str.contains(DAY)).then(text.str.to_date("%Y-%m-%d", strict=False))
 
 
 def _perhaps(optional: Sequence[str]) -> str:

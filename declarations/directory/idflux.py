@@ -10,8 +10,8 @@ from typing import BinaryIO
 import polars as pl
 from lxml import etree
 
-from declarations.directory.delimited import BadLines
-from declarations.directory.lists import DAY, GOOD_INSS
+from declarations.directory.delimited import DAY, BadLines
+from declarations.directory.lists import GOOD_INSS
 from declarations.directory.renumbering import GOOD_DAY, Replacement
 from validators.envelope import HARDENED
 from validators.identifiers import inss_valid

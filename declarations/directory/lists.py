@@ -14,14 +14,13 @@ from typing import BinaryIO
 
 import polars as pl
 
-from declarations.directory.delimited import BadLines, slices
+from declarations.directory.delimited import BadLines, day, faultless, slices
 from declarations.errors import Invariant
 from validators.identifiers import inss_expr
 
 REQUIRED = ("inss", "quality", "from", "until")
 ACTION = "action"
 QUALITY = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$"
-DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 GOOD_INSS = "an INSS: 11 digits that check"
 GOOD_QUALITY = "a quality: up to 32 letters, digits, dots, hyphens or underscores"
@@ -131,7 +130,7 @@ def _has_actions(frame: pl.DataFrame) -> bool:
 def _typed(frame: pl.DataFrame, bad: BadLines) -> pl.DataFrame:
     """The good rows, typed; the lines of the others go into `bad`."""
     action, ends = pl.col(ACTION), pl.col(ACTION).eq_missing(pl.lit(Action.END.value))
-    first, last = _day("from"), _day("until")
+    first, last = day("from"), day("until")
     faults = {
         GOOD_INSS: ~inss_expr("inss"),
         GOOD_QUALITY: ~pl.col("quality").str.contains(QUALITY),
@@ -140,18 +139,10 @@ def _typed(frame: pl.DataFrame, bad: BadLines) -> pl.DataFrame:
         GOOD_ORDER: (last < first).fill_null(False),
         GOOD_ACTION: action.is_not_null() & ~action.is_in([*Action]),
     }
-    judged = frame.select("line", *(fault.alias(expected) for expected, fault in faults.items()))
-    for expected in faults:
-        bad.add(expected, judged.filter(pl.col(expected))["line"])
-    return frame.filter(~judged.select(pl.any_horizontal(*faults)).to_series()).select(
+    return faultless(frame, faults, bad).select(
         "inss",
         "quality",
         first.alias("valid_from"),
         last.alias("valid_until"),
         action.fill_null(Action.ADD.value),
     )
-
-
-def _day(name: str) -> pl.Expr:
-    text = pl.col(name)
-    return pl.when(text.str.contains(DAY)).then(text.str.to_date("%Y-%m-%d", strict=False))

@@ -9,8 +9,8 @@ from typing import BinaryIO
 
 import polars as pl
 
-from declarations.directory.delimited import BadLines, slices
-from declarations.directory.lists import DAY, GOOD_INSS
+from declarations.directory.delimited import BadLines, day, faultless, slices
+from declarations.directory.lists import GOOD_INSS
 from validators.identifiers import inss_expr
 
 REQUIRED = ("old", "new", "on")
@@ -37,17 +37,12 @@ Renumbered = dict[str, tuple[str, date | None]]
 def pairs(source: BinaryIO, bad: BadLines) -> Iterator[Replacement]:
     """The lines of a file `old,new,on`; what is wrong goes into `bad`."""
     for frame in slices(source, REQUIRED, (), bad):
-        day = pl.when(pl.col("on").str.contains(DAY)).then(pl.col("on").str.to_date("%Y-%m-%d", strict=False))
         faults = {
             GOOD_INSS: ~inss_expr("old") | ~inss_expr("new"),
-            GOOD_DAY: day.is_null(),
+            GOOD_DAY: day("on").is_null(),
             TWO_NUMBERS: pl.col("old") == pl.col("new"),
         }
-        judged = frame.select("line", *(fault.alias(expected) for expected, fault in faults.items()))
-        for expected in faults:
-            bad.add(expected, judged.filter(pl.col(expected))["line"])
-        good = frame.filter(~judged.select(pl.any_horizontal(*faults)).to_series())
-        for row in good.select("old", "new", day.alias("on"), "line").iter_rows():
+        for row in faultless(frame, faults, bad).select("old", "new", day("on"), "line").iter_rows():
             yield Replacement(*row)
 
 
