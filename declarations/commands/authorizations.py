@@ -31,11 +31,11 @@ def show(
 
     Examples: `declarations authorizations show`, `declarations authorizations show pensions`
     """
-    from declarations.entitlement.authorizations import all_in_force
     from declarations.entitlement.authorizations import authorizations as read
+    from declarations.entitlement.authorizations import in_force
     from declarations.entitlement.entitlements import AUTHORIZATIONS
 
-    known = all_in_force(read(_family(family).folder / AUTHORIZATIONS), today())
+    known = in_force(read(_family(family).folder / AUTHORIZATIONS), today())
     for each in known:
         if recipient in (None, each.recipient):
             out.print(f"[bold]{plain(each.recipient)}[/bold] {plain(each.id)}: {plain(each.purpose)}")
@@ -62,12 +62,12 @@ def diff(
 
     Example: `declarations authorizations diff authorizations.toml proposed.toml --quarter 20231`
     """
-    from declarations.entitlement.authorizations import all_in_force
     from declarations.entitlement.authorizations import authorizations as read
+    from declarations.entitlement.authorizations import in_force
     from declarations.steps.comparison import renewed
 
     day = _day(on)
-    before, after = all_in_force(read(old), day), all_in_force(read(new), day)
+    before, after = in_force(read(old), day), in_force(read(new), day)
     weights, forms = _weighed(_family(family), quarter, before, after)
     if as_json:
         out.print_json(json.dumps(_document(weights, forms, renewed(before, after))))

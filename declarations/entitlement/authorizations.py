@@ -59,13 +59,8 @@ def authorizations(path: Path) -> tuple[Authorization, ...]:
     return _authorizations(path, state(path))
 
 
-def in_force(given: Iterable[Authorization], recipient: str, today: date) -> tuple[Authorization, ...]:
-    """What that recipient may get on that day; silence is denial."""
-    return tuple(each for each in given if each.recipient == recipient and each.in_force(today))
-
-
-def all_in_force(given: Iterable[Authorization], today: date) -> tuple[Authorization, ...]:
-    """What anybody may get on that day."""
+def in_force(given: Iterable[Authorization], today: date) -> tuple[Authorization, ...]:
+    """What anybody may get on that day; silence is denial."""
     return tuple(each for each in given if each.in_force(today))
 
 

@@ -14,9 +14,9 @@ import polars as pl
 from declarations.entitlement.authorizations import (
     Authorization,
     Columns,
-    all_in_force,
     authorizations,
     cut_under,
+    in_force,
     merged,
 )
 from declarations.entitlement.choices import CODE, Choice, Sharers, choice_of
@@ -80,7 +80,7 @@ def _entitled_on(
     recipients: frozenset[str],
     subject: Subject | None,
 ) -> Entitlements:
-    return entitlements(recipients, routes(files[0]), all_in_force(authorizations(files[1]), day), subject)
+    return entitlements(recipients, routes(files[0]), in_force(authorizations(files[1]), day), subject)
 
 
 def entitlements(

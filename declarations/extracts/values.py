@@ -33,7 +33,7 @@ class Label:
 class ParcelRows:
     """Rows of one batch for the recipient; a batch may come in several of these, one after the other.
 
-    frames  by block, as `declarations.stages.split.shown` gives them: `row` from 1, `<above>_row` into the frame
+    frames  by block, as `declarations.stages.shown.shown` gives them: `row` from 1, `<above>_row` into the frame
             of the block above in this same parcel, the columns granted, in document order; blocks without rows
             may be left out
     forms   the sender's forms, only where the recipient may see the employer: `ticket`, and `first` and `last`,

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from declarations.blocks import Plan
-from declarations.entitlement.authorizations import Authorization
-from declarations.entitlement.entitlements import Entitlements, entitlements
-from declarations.entitlement.routes import Route
+from declarations.entitlement.entitlements import Entitlements
 from declarations.stages.acquaint import Known
 from declarations.stages.choose import Chosen, chosen
 from declarations.stages.lots import Lot, frame_of
 from declarations.stages.reach import anybody, reached
-from declarations.stages.shown import shown as shown
 from declarations.stages.tree import Blocks, Tree, claims, codes_of, each_once, places_of, united
 from declarations.stages.views import Views
 
@@ -109,13 +106,3 @@ def _distinct(lot: Lot | None, most: int) -> int:
 
 def _counted(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
-
-
-def parcel(
-    blocks: Blocks, plan: Plan, routes: Collection[Route], authorizations: Collection[Authorization]
-) -> dict[str, pl.DataFrame]:
-    """What one recipient gets of a batch, cut for it alone."""
-    given = entitlements({route.recipient for route in routes}, routes, authorizations, None)
-    done = cut_for(blocks, plan, given)
-    frames = {name: frame for each in given.recipients for name, frame in done.parcel(each).items()}
-    return shown(frames, plan, authorizations)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from declarations.entitlement.authorizations import all_in_force, authorizations
+from declarations.entitlement.authorizations import authorizations, in_force
 from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.settings import Limits
 from declarations.steps.comparison import Change, changes, renewed, weighed
@@ -49,7 +49,7 @@ def proposed(tmp_path: Path) -> Path:
 
 
 def of(path: Path) -> tuple:  # type: ignore[type-arg]
-    return all_in_force(authorizations(path), DAY)
+    return in_force(authorizations(path), DAY)
 
 
 def today() -> tuple:  # type: ignore[type-arg]

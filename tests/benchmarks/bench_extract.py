@@ -22,7 +22,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from declarations.entitlement.authorizations import authorizations, in_force
+from declarations.entitlement.authorizations import authorizations
+from declarations.entitlement.entitlements import entitlements
 from declarations.entitlement.routes import Route
 from declarations.extracts.gate import Expected, gate
 from declarations.extracts.values import Label, ParcelRows
@@ -31,7 +32,8 @@ from declarations.families import Version, families
 from declarations.generate import Request, write
 from declarations.parties.party import Format
 from declarations.stages.read import PartSource, read
-from declarations.stages.split import parcel
+from declarations.stages.shown import shown
+from declarations.stages.split import cut_for
 
 RECIPIENT = "pensions"
 PERSONS = 2_000
@@ -95,11 +97,13 @@ def measured(format: str, persons: int, answer: int) -> None:
 
 
 def _cost(version: Version, format: Format, persons: int, folder: Path) -> tuple[float, float, float]:
-    granted = in_force(authorizations(version.family.folder / "authorizations.toml"), RECIPIENT, date(2026, 4, 23))
+    held = authorizations(version.family.folder / "authorizations.toml")
+    given = entitlements([RECIPIENT], [Route(RECIPIENT, "form")], held, None)
+    granted = given.authorizations[RECIPIENT]
     content = io.BytesIO()
     write(Request(seed=5, employers=20, persons=PERSONS), content)
     blocks = read([PartSource(1, version, lambda: io.BytesIO(content.getvalue()))]).blocks
-    frames = parcel(blocks, version.plan, [Route(RECIPIENT, "form")], granted)
+    frames = shown(cut_for(blocks, version.plan, given).parcel(RECIPIENT), version.plan, granted)
     times = persons // len(frames[COUNTED])
     label = Label(f"{RECIPIENT}-000001", "dmfa", version.name, RECIPIENT, "990001", date(2026, 4, 23))
 

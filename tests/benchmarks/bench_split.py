@@ -25,7 +25,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from declarations.entitlement.authorizations import Authorization, authorizations, in_force
+from declarations.entitlement.authorizations import Authorization, authorizations
 from declarations.entitlement.entitlements import Entitlements, entitlements
 from declarations.entitlement.routes import Route, Subject
 from declarations.families import Version, families
@@ -111,7 +111,7 @@ def _given(recipients: int) -> Entitlements:
 
 def _granted() -> Authorization:
     folder = _version().family.folder
-    (pensions,) = in_force(authorizations(folder / "authorizations.toml"), "pensions", date(2026, 4, 23))
+    pensions = next(each for each in authorizations(folder / "authorizations.toml") if each.recipient == "pensions")
     selects_by = {
         "natural_person": ("inss",),
         "employer_declaration": ("quarter",),

@@ -2,53 +2,34 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import polars as pl
 
 from declarations.blocks import Block, Column, ColumnType, Plan
-from declarations.entitlement.authorizations import Authorization, Total, authorizations, in_force
-from declarations.entitlement.routes import Route
+from declarations.entitlement.authorizations import Authorization, Total
 from declarations.extracts.gate import Expected, gate
 from declarations.extracts.values import Label, ParcelRows, Part
 from declarations.extracts.write import write_delivery
-from declarations.families import Version
 from declarations.parties.party import Format
-from declarations.stages.read import PartSource, read
-from declarations.stages.split import parcel
-from tests.worlds import dmfa, document
+from tests import cuts
+from tests.cuts import TODAY, Blocks, alone, granted, version
 
-TODAY = date(2026, 4, 23)
 FORMATS = list(Format)
 
 # The demonstration's recipients
 
 
-@cache
-def version() -> Version:
-    found = dmfa()[0].version("DmfAOriginal_20231")
-    assert found is not None
-    return found
-
-
-@cache
-def blocks() -> dict[str, pl.DataFrame]:
+def blocks() -> Blocks:
     """A batch as it was read: 6 employers, 40 persons."""
-    content = document(employers=6, persons=40, seed=3)
-    return dict(read([PartSource(1, version(), lambda: io.BytesIO(content))]).blocks)
+    return cuts.blocks(6, 40)
 
 
-def granted(recipient: str) -> tuple[Authorization, ...]:
-    return in_force(authorizations(version().family.folder / "authorizations.toml"), recipient, TODAY)
-
-
-def shown(recipient: str, given: dict[str, pl.DataFrame] | None = None) -> dict[str, pl.DataFrame]:
+def shown(recipient: str) -> Blocks:
     """All rows of the batch, in the columns that the recipient may get."""
-    return parcel(given or blocks(), version().plan, [Route(recipient, "form")], granted(recipient))
+    return alone(recipient, blocks())
 
 
 def label(recipient: str = "pensions", message: str = "DmfAOriginal_20231") -> Label:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
 
@@ -19,11 +18,10 @@ from declarations.entitlement.routes import Route
 from declarations.extracts.values import ParcelRows
 from declarations.extracts.write import write_delivery
 from declarations.parties.party import Format
-from declarations.stages.split import parcel
-from tests.extracts.deliveries import FORMATS, blocks, granted, label, version
+from tests.cuts import Blocks, alone, granted, other, version
+from tests.extracts.deliveries import FORMATS, blocks, label
 from tests.worlds import RECIPIENTS
 
-Blocks = dict[str, pl.DataFrame]
 Files = list[tuple[str, int, str]]
 """Name, size and hash of each file that would leave."""
 Maker = Callable[[str, Blocks], Files]
@@ -32,10 +30,10 @@ KEYS = ("form", "part", "row", "nth")
 MOST_BYTES = {Format.CSV: 9_000, Format.NDJSON: 9_000, Format.XML: 9_000, Format.PARQUET: None}
 
 
-def made(recipient: str, given: Blocks, routes: list[Route] | None = None) -> Files:
+def made(recipient: str, given: Blocks, routes: Iterable[Route] = ()) -> Files:
     """What the recipient would get of that batch, in every format, in parts where it takes small files only."""
     held = granted(recipient)
-    rows = parcel(given, version().plan, routes or [Route(recipient, "form")], held)
+    rows = alone(recipient, given, routes)
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for format in FORMATS:
@@ -77,22 +75,8 @@ def changed(columns: list[tuple[str, str]], seed: int) -> Blocks:
     found = dict(blocks())
     for name, column in columns:
         frame = found[name]
-        found[name] = frame.with_columns(_other(frame[column].shuffle(seed)).alias(column))
+        found[name] = frame.with_columns(other(frame[column].shuffle(seed)).alias(column))
     return found
-
-
-def _other(values: pl.Series) -> pl.Series:
-    match values.dtype:
-        case pl.String():
-            return values.fill_null("") + "~hidden"
-        case pl.Date():
-            return values.fill_null(date(1999, 12, 31))
-        case pl.Boolean():
-            return ~values.fill_null(True)
-        case pl.Int64():
-            return values.fill_null(0) * 3 + 1
-        case _:
-            return values.fill_null(strategy="max").fill_null(7)
 
 
 def leaks(recipient: str, maker: Maker, columns: list[tuple[str, str]], seed: int) -> bool:
@@ -116,7 +100,7 @@ def test_changing_any_of_it_changes_no_byte(data: st.DataObject) -> None:
 def test_rows_that_do_not_concern_a_recipient_change_no_byte_either() -> None:
     query = "SELECT row FROM occupation WHERE joint_commission_nbr LIKE '124%'"
     routes = [Route("construction-fund", "occupation", query)]
-    theirs = parcel(blocks(), version().plan, routes, granted("construction-fund"))["natural_person"]
+    theirs = alone("construction-fund", blocks(), routes)["natural_person"]
     other = pl.when(pl.col("inss").is_in(theirs["inss"].implode())).then("inss").otherwise(pl.lit("00000000097"))
     given = {**blocks(), "natural_person": blocks()["natural_person"].with_columns(inss=other)}
     assert made("construction-fund", given, routes) == made("construction-fund", blocks(), routes)

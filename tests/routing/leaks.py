@@ -9,8 +9,8 @@ from random import Random
 import polars as pl
 
 from declarations.blocks import Column, ColumnType
+from tests.cuts import Blocks
 
-Blocks = dict[str, pl.DataFrame]
 Parcel = Mapping[str, pl.DataFrame]
 """What a recipient is shown, block by block."""
 

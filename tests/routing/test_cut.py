@@ -11,7 +11,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from declarations.entitlement.entitlements import entitlements
-from declarations.stages.split import Cut, accepted_only, cut_for, shown
+from declarations.stages.shown import shown
+from declarations.stages.split import Cut, accepted_only, cut_for
 from tests.routing import slowly
 from tests.routing.small import PLAN, RECIPIENTS, SUBJECT, Given, batch, given, known
 
@@ -24,6 +25,16 @@ def cut(blocks: dict[str, pl.DataFrame], those: Given, recipients: Iterable[str]
     return cut_for(blocks, PLAN, laid_out, known)
 
 
+def as_shown(done: Cut, those: Given, recipient: str) -> slowly.Parcel:
+    return table(shown(done.parcel(recipient), PLAN, those.of(recipient)))
+
+
+def row_by_row(rows: slowly.Batch, those: Given, recipient: str) -> slowly.Parcel:
+    granted = those.of(recipient)
+    own = [route for route in those.routes if route.recipient == recipient and granted]
+    return slowly.parcel(rows, own, granted)
+
+
 def table(frames: dict[str, pl.DataFrame]) -> slowly.Parcel:
     return {name: (frame.columns, frame.rows()) for name, frame in frames.items()}
 
@@ -34,9 +45,7 @@ def test_each_recipient_gets_what_it_would_be_given_row_by_row(content: int, ter
     blocks, those = batch(content), given(terms)
     done, rows = cut(blocks, those), slowly.Batch(blocks)
     for recipient in RECIPIENTS:
-        granted = those.of(recipient)
-        own = [route for route in those.routes if route.recipient == recipient and granted]
-        assert table(shown(done.parcel(recipient), PLAN, granted)) == slowly.parcel(rows, own, granted)
+        assert as_shown(done, those, recipient) == row_by_row(rows, those, recipient)
 
 
 @quickly
@@ -66,9 +75,7 @@ def test_nothing_of_a_parcel_depends_on_who_else_gets_one(content: int, terms: i
     together = cut(blocks, those)
     for recipient in RECIPIENTS:
         alone = cut(blocks, those, [recipient])
-        granted = those.of(recipient)
-        frames = shown(alone.parcel(recipient), PLAN, granted), shown(together.parcel(recipient), PLAN, granted)
-        assert table(frames[0]) == table(frames[1])
+        assert as_shown(alone, those, recipient) == as_shown(together, those, recipient)
 
 
 @quickly
@@ -91,9 +98,7 @@ def test_a_refused_form_leaves_no_row_behind(content: int, terms: int, forms: se
     done, rows = cut(blocks, those), slowly.Batch(blocks)
     assert {form for frame in done.frames.values() for form in frame["form"]} <= forms
     for recipient in RECIPIENTS:
-        granted = those.of(recipient)
-        own = [route for route in those.routes if route.recipient == recipient and granted]
-        assert table(shown(done.parcel(recipient), PLAN, granted)) == slowly.parcel(rows, own, granted)
+        assert as_shown(done, those, recipient) == row_by_row(rows, those, recipient)
 
 
 @quickly

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from datetime import date
-from functools import cache
 from zlib import crc32
 
 import polars as pl
@@ -14,39 +12,21 @@ from hypothesis import given as each_of
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from declarations.entitlement.authorizations import all_in_force, authorizations, merged
-from declarations.entitlement.entitlements import Entitlements, entitlements
-from declarations.entitlement.routes import Subject, routes
-from declarations.families import Version
-from declarations.stages.read import PartSource, read
-from declarations.stages.split import Cut, cut_for, shown
+from declarations.entitlement.authorizations import merged
+from declarations.entitlement.entitlements import entitlements
+from declarations.stages.shown import shown
+from declarations.stages.split import Cut, cut_for
+from tests import cuts
+from tests.cuts import Blocks, entitled, granted, version
 from tests.routing import small
-from tests.routing.leaks import Blocks, Cutter, Hidden, Parcel, different, leaks
-from tests.worlds import RECIPIENTS, dmfa, document
+from tests.routing.leaks import Cutter, Hidden, Parcel, different, leaks
+from tests.worlds import RECIPIENTS
 
-TODAY = date(2026, 4, 23)
 Spoil = Callable[[Cut, Blocks], Cut]
 
 
-@cache
-def version() -> Version:
-    found = dmfa()[0].version("DmfAOriginal_20231")
-    assert found is not None
-    return found
-
-
-@cache
 def blocks() -> Blocks:
-    content = document(employers=4, persons=40, seed=3)
-    return dict(read([PartSource(1, version(), lambda: io.BytesIO(content))]).blocks)
-
-
-@cache
-def family() -> Entitlements:
-    """The DmfA's own routes and authorizations."""
-    folder, subject = version().family.folder, Subject("natural_person.inss", "employer_declaration.quarter")
-    granted = all_in_force(authorizations(folder / "authorizations.toml"), TODAY)
-    return entitlements(list(RECIPIENTS), routes(folder / "routes.toml"), granted, subject)
+    return cuts.blocks(4, 40)
 
 
 def known(persons: pl.Series, _: tuple[date, date]) -> pl.DataFrame:
@@ -67,7 +47,7 @@ def hidden() -> Hidden:
     """By recipient, what of the DmfA it may neither see nor be chosen by."""
     found = {}
     for recipient in RECIPIENTS:
-        held = family().authorizations[recipient]
+        held = granted(recipient)
         open_ = merged([*(each.columns for each in held), *(each.selects_by for each in held)])
         found[recipient] = [
             (block.name, column)
@@ -82,9 +62,9 @@ def cutter(spoil: Spoil | None = None) -> Cutter:
     """The cut of the DmfA, by the real thing or by one that leaks."""
 
     def cut(given: Blocks, recipient: str) -> Parcel:
-        done = cut_for(given, version().plan, family(), known)
+        done = cut_for(given, version().plan, entitled(), known)
         done = spoil(done, given) if spoil else done
-        return shown(done.parcel(recipient), version().plan, family().authorizations[recipient])
+        return shown(done.parcel(recipient), version().plan, granted(recipient))
 
     return cut
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -11,40 +10,16 @@ import polars as pl
 import pytest
 
 from declarations.blocks import Column, ColumnType, Plan
-from declarations.entitlement.authorizations import Authorization, all_in_force, authorizations, merged
-from declarations.entitlement.entitlements import Entitlements, entitlements
-from declarations.entitlement.routes import Subject, routes
-from declarations.families import Version
-from declarations.stages.read import PartSource, read
-from declarations.stages.split import Cut, cut_for, shown
-from tests.worlds import RECIPIENTS, dmfa, document
-
-TODAY = date(2026, 4, 23)
-Blocks = dict[str, pl.DataFrame]
+from declarations.entitlement.authorizations import merged
+from declarations.stages.shown import shown
+from declarations.stages.split import Cut, cut_for
+from tests import cuts
+from tests.cuts import Blocks, entitled, granted, version
+from tests.worlds import RECIPIENTS
 
 
-def version() -> Version:
-    found = dmfa()[0].version("DmfAOriginal_20231")
-    assert found is not None
-    return found
-
-
-@cache
 def blocks() -> Blocks:
-    content = document(employers=12, persons=150, seed=3)
-    return dict(read([PartSource(1, version(), lambda: io.BytesIO(content))]).blocks)
-
-
-@cache
-def family() -> Entitlements:
-    folder = version().family.folder
-    granted = all_in_force(authorizations(folder / "authorizations.toml"), TODAY)
-    subject = Subject(version().family.person or "", version().family.period)
-    return entitlements(list(RECIPIENTS), routes(folder / "routes.toml"), granted, subject)
-
-
-def granted(recipient: str) -> tuple[Authorization, ...]:
-    return family().authorizations[recipient]
+    return cuts.blocks(12, 150)
 
 
 def nobody_known(persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
@@ -53,7 +28,7 @@ def nobody_known(persons: pl.Series, days: tuple[date, date]) -> pl.DataFrame:
 
 @cache
 def whole() -> Cut:
-    return cut_for(blocks(), version().plan, family(), nobody_known)
+    return cut_for(blocks(), version().plan, entitled(), nobody_known)
 
 
 def parcel(recipient: str, given: Cut | None = None) -> Blocks:
@@ -114,7 +89,7 @@ def test_a_person_whom_an_institution_knows_reaches_it_by_the_directory() -> Non
         assert days == (date(2023, 1, 1), date(2023, 3, 31))
         return pl.DataFrame([("occupational-risks", person, "victim")], ["recipient", "inss", "quality"], orient="row")
 
-    now = parcel("occupational-risks", cut_for(blocks(), version().plan, family(), known))
+    now = parcel("occupational-risks", cut_for(blocks(), version().plan, entitled(), known))
     gained = set(now["natural_person"]["inss"]) - set(parcel("occupational-risks")["natural_person"]["inss"])
     assert gained == {person}
 
@@ -125,7 +100,7 @@ def test_a_new_column_of_a_new_quarter_reaches_nobody() -> None:
         "DmfAOriginal", None, tuple(replace(each, columns=(*each.columns, new)) for each in version().plan.blocks)
     )
     filled = {name: frame.with_columns(brand_new=pl.lit("x")) for name, frame in blocks().items()}
-    done = cut_for(filled, newer, family(), nobody_known)
+    done = cut_for(filled, newer, entitled(), nobody_known)
     for each in RECIPIENTS:
         frames = shown(done.parcel(each), newer, granted(each))
         assert all(frame.equals(parcel(each)[name]) for name, frame in frames.items())
