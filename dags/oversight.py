@@ -13,16 +13,19 @@ RUNBOOK = """
 
 Every quarter of an hour: looks at the clock of every batch, and raises an alarm once when half, and when three quarters
 of its four calendar days have passed, when it is late, held, or has not moved for an hour. Alarms go to the log, to the
-webhook and by mail where `settings.toml` names them under `[alarms]` (mail by the connection `smtp_default`), and are
-cleared when they are over. For each batch that is held a run of `quarantine` is started.
+webhook and by mail where `settings.toml` names them under `[alarms]` (mail by the connection `smtp_default`), each
+once, and are cleared when they are over. For each batch that is held a run of `quarantine` is started.
 
 **`oversee` is red.** The ledger did not answer. No batch is harmed, but nobody watches meanwhile: repair this first.
 
 **`measure` is red.** The ledger did not answer. What is measured (`declarations metrics`) goes to StatsD or
 OpenTelemetry, where Airflow is told of one (`[metrics]`): see `observability/README.md`.
 
-**`mail` is red.** The mail server did not answer, or the connection `smtp_default` is missing. The alarms are in the
-log of `oversee` and on the board.
+**`call` is red.** The webhook did not take the alarms. They are in the log of `oversee` and on the board; the next run
+tells them again.
+
+**`mail` is red.** The mail server did not answer, or the connection `smtp_default` is missing or names no sender
+(`from_email`). The alarms are in the log of `oversee` and on the board; the next run mails them again.
 
 **A batch is overdue (`breach`).** Look at its story (`declarations status REFERENCE`). Deliveries that are not
 confirmed are the recipient's turn: call it, and enter its outage as a pause (`operate`, action `pause`).
@@ -49,23 +52,28 @@ def oversight() -> None:
     """Look at what is late, held or standing still."""
 
     @task(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=10))
-    def oversee(prev_start_date_success: datetime | None = None) -> dict[str, Any]:
+    def oversee() -> dict[str, Any]:
         from declarations import desk
 
-        return dict(desk.oversee(prev_start_date_success))
+        return dict(desk.oversee())
 
-    @task.short_circuit(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=5))
-    def mail(seen: dict[str, Any]) -> bool:
-        if not seen["mail"]:
-            return False
-        from airflow.providers.smtp.hooks.smtp import SmtpHook
+    @task(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=5))
+    def call() -> int:
+        from declarations import desk
+
+        return desk.call()
+
+    @task(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=5))
+    def mail() -> int:
+        from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+        from airflow.sdk import get_current_context
 
         from declarations import desk
 
-        subject, text = f"{len(seen['mail'])} alarms", "<br>".join(seen["mail"])
-        with SmtpHook() as server:
-            server.send_email_smtp(to=desk.mail_to(), subject=subject, html_content=text)
-        return True
+        def send(to: list[str], subject: str, text: str) -> None:
+            SmtpNotifier(to=to, subject=subject, html_content=text).notify(get_current_context())
+
+        return desk.mail(send)
 
     @task(retries=2, retry_delay=timedelta(minutes=1), execution_timeout=timedelta(minutes=5))
     def measure() -> int:
@@ -83,7 +91,7 @@ def oversight() -> None:
         return [{"trigger_run_id": each["run"], "conf": {"batch": each["batch"]}} for each in seen["held"]]
 
     seen = oversee()
-    mail(seen)
+    seen >> [call(), mail()]
     measure()
     TriggerDagRunOperator.partial(
         task_id="ask",

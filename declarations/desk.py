@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import escape
 from typing import TypedDict
 
 from declarations import metrics
 from declarations.adapters.webhook import Webhook
 from declarations.errors import Configuration
 from declarations.model import Batch, Delivery
-from declarations.operations import Action, AlarmKind, Ruling, Verdict
+from declarations.operations import Action, Alarm, AlarmKind, Channel, Ruling, Verdict
 from declarations.settings import load
 from declarations.steps import housekeep, operate, reporting
 from declarations.steps import oversee as overseeing
@@ -25,37 +27,54 @@ ALL = 100_000
 
 
 class Overseen(TypedDict):
-    """What there is to look at: alarms by kind, those to be mailed, runs to start for held batches."""
+    """What there is to look at: alarms by kind, and runs to start for held batches."""
 
     alarms: dict[str, int]
-    mail: list[str]
     held: list[dict[str, str | int]]
 
 
-def oversee(since: datetime | None) -> Overseen:
-    """Look at the clocks and at what is held or stuck; tell those who asked for it.
-
-    `since` is when that was last done: what was raised after it goes by mail.
-    """
-    settings = load()
-    with opened(settings) as world:
+def oversee() -> Overseen:
+    """Look at the clocks and at what is held or stuck, and raise an alarm for each thing once."""
+    with opened() as world:
         conclude(world)
         counts = overseeing.oversee(world)
-        if settings.alarms.webhook:
-            overseeing.tell(world, [Webhook(settings.alarms.webhook)])
         alarms, now = world.ledger.alarms(), world.clock()
-    fresh = [alarm for alarm in alarms if since is None or alarm.raised_at > since]
     recent = [alarm for alarm in alarms if alarm.kind == AlarmKind.HELD and alarm.raised_at > now - RECENT]
     return Overseen(
         alarms=counts,
-        mail=[f"{alarm.key}: {alarm.detail}" for alarm in fresh] if settings.alarms.mail_to else [],
         held=[{"run": f"held__{alarm.subject}__{alarm.id}", "batch": int(alarm.subject)} for alarm in recent],
     )
 
 
-def mail_to() -> list[str]:
-    """Who gets alarms by mail."""
-    return list(load().alarms.mail_to)
+def call() -> int:
+    """Tell the webhook of the alarms that it does not know yet, where there is one; how many.
+
+    Raises Retryable where it did not take them.
+    """
+    settings = load()
+    if not settings.alarms.webhook:
+        return 0
+    with opened(settings) as world:
+        return overseeing.tell(world, Channel.WEBHOOK, Webhook(settings.alarms.webhook))
+
+
+Send = Callable[[list[str], str, str], None]
+"""Sends a mail: to whom, its subject, its text as HTML. Raises what it likes where that failed."""
+
+
+def mail(send: Send) -> int:
+    """Send the alarms that no mail told of yet to those who want them, all in one; how many."""
+    settings = load()
+    if not settings.alarms.mail_to:
+        return 0
+
+    def sent(alarms: list[Alarm]) -> None:
+        lines = "".join(f"<li>{escape(f'{each.key}: {each.detail}')}</li>" for each in alarms)
+        subject = "1 alarm" if len(alarms) == 1 else f"{len(alarms)} alarms"
+        send(list(settings.alarms.mail_to), f"Declarations: {subject}", f"<ul>{lines}</ul>")
+
+    with opened(settings) as world:
+        return overseeing.tell(world, Channel.MAIL, sent)
 
 
 def propose_release(batch_id: int, operator: str, reason: str) -> str:

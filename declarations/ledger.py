@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from declarations.kpi.facts import Fact
     from declarations.kpi.overview import OwnBatch, OwnDelivery
     from declarations.metrics import Reading
-    from declarations.operations import Action, Alarm, Decision, Pause, Ruling, Ticking, Verdict, Waiting
+    from declarations.operations import Action, Alarm, Channel, Decision, Pause, Ruling, Ticking, Verdict, Waiting
 
 
 class Record(Protocol):
@@ -74,11 +74,11 @@ class Operations(Protocol):
     def alarms(self) -> list[Alarm]:
         """The alarms that stand, oldest first."""
 
-    def untold(self, limit: int) -> list[Alarm]:
-        """The alarms that stand and that somebody has not been told of yet, oldest first."""
+    def untold(self, channel: Channel, limit: int) -> list[Alarm]:
+        """The alarms that stand and have not gone out on that channel yet, oldest first."""
 
-    def told(self, ids: Collection[int], now: datetime) -> None:
-        """Note that everybody has been told of these."""
+    def told(self, channel: Channel, ids: Collection[int], now: datetime) -> None:
+        """Note that these have gone out on that channel."""
 
     def ticking(self, due_before: datetime) -> list[Ticking]:
         """Production batches whose clock runs and that are due before then, the first due first."""

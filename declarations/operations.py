@@ -22,6 +22,13 @@ class AlarmKind(StrEnum):
     STOPPED = "stopped"  # a delivery that the gate stopped
 
 
+class Channel(StrEnum):
+    """How alarms are told to those who asked for it; each is told on each channel once."""
+
+    WEBHOOK = "webhook"
+    MAIL = "mail"
+
+
 @dataclass(frozen=True, slots=True)
 class Alarm:
     """Something that a person has to look at. `subject` and `detail` name batches, deliveries, recipients: nobody."""
@@ -32,7 +39,7 @@ class Alarm:
     subject: str
     detail: str
     raised_at: datetime
-    told_at: datetime | None = None  # when everybody who asked to be told had been
+    told_at: datetime | None = None  # when the webhook took it
     cleared_at: datetime | None = None
 
 

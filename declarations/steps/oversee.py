@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from declarations.errors import Retryable
 from declarations.model import BatchStatus
-from declarations.operations import Alarm, AlarmKind, warned
+from declarations.operations import Alarm, AlarmKind, Channel, warned
 from declarations.steps.post import late_receipts
 from declarations.steps.world import World
 
@@ -78,16 +77,13 @@ def _raise(world: World, key: str, kind: AlarmKind, subject: str, detail: str) -
         log.log(level, "alarm", extra={"alarm": key, "detail": detail})
 
 
-def tell(world: World, channels: Iterable[Tell]) -> int:
-    """Tell every channel of the alarms that nobody was told of; told again next time where one did not answer."""
-    alarms = world.ledger.untold(AT_ONCE)
-    if not alarms:
-        return 0
-    try:
-        for channel in channels:
-            channel(alarms)
-    except Retryable as fault:
-        log.warning("alarms not told", extra={"error": str(fault)})
-        return 0
-    world.ledger.told([alarm.id for alarm in alarms], world.clock())
+def tell(world: World, channel: Channel, how: Tell) -> int:
+    """Tell of the alarms that have not gone out on that channel; how many.
+
+    Raises Retryable where nobody took them: the next time they are told.
+    """
+    alarms = world.ledger.untold(channel, AT_ONCE)
+    if alarms:
+        how(alarms)
+        world.ledger.told(channel, [alarm.id for alarm in alarms], world.clock())
     return len(alarms)

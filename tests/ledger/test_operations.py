@@ -9,7 +9,7 @@ import pytest
 from declarations.adapters.database import DatabaseLedger
 from declarations.errors import Invariant
 from declarations.model import Batch, BatchStatus, Outcome
-from declarations.operations import Action, Pause, Ruling, Verdict
+from declarations.operations import Action, Channel, Pause, Ruling, Verdict
 from tests.ledger.given import NOW, advanced, brought_to, drop, later, recorded
 
 JAN, ELS = "jan", "els"
@@ -136,12 +136,20 @@ def test_what_is_not_raised_cannot_be_calmed(ledger: DatabaseLedger) -> None:
     assert not ledger.calm("line:pensions", NOW)
 
 
-def test_an_alarm_waits_until_everybody_was_told(ledger: DatabaseLedger) -> None:
+def test_an_alarm_waits_until_the_webhook_was_told(ledger: DatabaseLedger) -> None:
     raised(ledger)
-    (waiting,) = ledger.untold(10)
-    ledger.told([waiting.id], later(1))
-    assert ledger.untold(10) == []
+    (waiting,) = ledger.untold(Channel.WEBHOOK, 10)
+    ledger.told(Channel.WEBHOOK, [waiting.id], later(1))
+    assert ledger.untold(Channel.WEBHOOK, 10) == []
     assert ledger.alarms()[0].told_at == later(1)
+
+
+def test_each_channel_is_told_apart_from_the_other(ledger: DatabaseLedger) -> None:
+    raised(ledger)
+    (waiting,) = ledger.untold(Channel.MAIL, 10)
+    ledger.told(Channel.MAIL, [waiting.id], later(1))
+    assert ledger.untold(Channel.MAIL, 10) == []
+    assert ledger.untold(Channel.WEBHOOK, 10) == [waiting]
 
 
 def test_the_alarms_of_a_batch_end_with_its_clock(ledger: DatabaseLedger) -> None:

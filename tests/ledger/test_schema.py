@@ -14,7 +14,8 @@ from declarations.adapters.database.registers import metadata
 from declarations.adapters.database.schema import HEAD, MIGRATIONS
 from declarations.errors import Configuration
 from declarations.model import BatchStatus
-from tests.ledger.given import drop, recorded
+from declarations.operations import Channel
+from tests.ledger.given import NOW, drop, recorded
 
 
 def test_the_tables_that_migrations_make_are_those_the_ledger_uses(empty_url: str) -> None:
@@ -46,7 +47,7 @@ def test_batches_of_the_first_version_get_their_tickets(empty_url: str) -> None:
     names = [recorded(ledger, drop(number)) for number in (1, 1, 2)]
     names.append(recorded(ledger, drop(3, reference="odd \udcff\\name")))
     ledger.close()
-    downgraded(empty_url, "ALTER TABLE batch DROP COLUMN ticket", "0001")
+    downgraded(empty_url)
     migrate(empty_url)
     database = create_engine(empty_url)
     with database.connect() as connection:
@@ -55,13 +56,33 @@ def test_batches_of_the_first_version_get_their_tickets(empty_url: str) -> None:
     assert [tuple(each) for each in tickets] == [(batch.id, batch.ticket) for batch in names]
 
 
-def downgraded(url: str, change: str, version: str) -> None:
-    """The tables as an older program left them."""
+def test_alarms_of_an_older_version_are_not_mailed_again(empty_url: str) -> None:
+    migrate(empty_url)
+    ledger = open_ledger(empty_url)
+    ledger.alarm("held:1", "held", "1", "held from accepted", NOW)
+    ledger.close()
+    downgraded(empty_url)
+    migrate(empty_url)
+    ledger = open_ledger(empty_url)
+    assert ledger.untold(Channel.MAIL, 10) == []
+    assert len(ledger.untold(Channel.WEBHOOK, 10)) == 1
+    ledger.close()
+
+
+OLD = (
+    "ALTER TABLE alarm DROP COLUMN mailed_at",
+    "DROP INDEX batch_ticket",
+    "ALTER TABLE batch DROP COLUMN ticket",
+    "UPDATE alembic_version SET version_num = '0001'",
+)
+
+
+def downgraded(url: str) -> None:
+    """The tables as the first program left them."""
     database = create_engine(url)
     with database.begin() as connection:
-        connection.execute(text("DROP INDEX batch_ticket"))
-        connection.execute(text(change))
-        connection.execute(text("UPDATE alembic_version SET version_num = :version"), {"version": version})
+        for each in OLD:
+            connection.execute(text(each))
     database.dispose()
 
 

@@ -45,10 +45,50 @@ def test_a_batch_is_held_and_released_by_two_persons(here: Place, reference: str
 
 def test_a_held_batch_gets_one_run_of_quarantine(here: Place, reference: str) -> None:
     desk.act("hold", reference, "jan", "wait")
-    first, second = desk.oversee(None), desk.oversee(None)
+    first, second = desk.oversee(), desk.oversee()
     assert first["alarms"]["held"] == 1
     assert first["held"] == second["held"]
     assert [each["batch"] for each in first["held"]] == [here.batch(reference).id]
+
+
+def mail_to(here: Place, addresses: str) -> None:
+    """From now on alarms go to these."""
+    with (here.root / "settings.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"[alarms]\nmail_to = [{addresses}]\n")
+
+
+def test_an_alarm_is_mailed_once_to_those_who_asked_for_it(here: Place, reference: str) -> None:
+    mail_to(here, '"duty@example.org", "night@example.org"')
+    desk.act("hold", reference, "jan", "wait")
+    mails: list[tuple[list[str], str, str]] = []
+    for _ in range(2):
+        desk.oversee()
+        desk.mail(lambda to, subject, text: mails.append((to, subject, text)))
+    batch = here.batch(reference)
+    ((to, subject, text),) = mails
+    assert (to, subject) == (["duty@example.org", "night@example.org"], "Declarations: 4 alarms")  # it is late, too
+    assert f"<li>held:{batch.id}: {batch.reference} held from accepted</li>" in text
+
+
+def test_an_alarm_that_no_mail_took_is_mailed_the_next_time(here: Place, reference: str) -> None:
+    mail_to(here, '"duty@example.org"')
+    desk.act("hold", reference, "jan", "wait")
+    desk.oversee()
+
+    def fail(to: list[str], subject: str, text: str) -> None:
+        raise OSError("no route to host")
+
+    with pytest.raises(OSError, match="no route"):
+        desk.mail(fail)
+    mails: list[str] = []
+    assert desk.mail(lambda to, subject, text: mails.append(subject)) == 4
+    assert len(mails) == 1
+
+
+def test_where_nobody_asked_for_mail_or_a_webhook_nobody_is_told(here: Place, reference: str) -> None:
+    desk.act("hold", reference, "jan", "wait")
+    desk.oversee()
+    assert (desk.call(), desk.mail(lambda to, subject, text: None)) == (0, 0)
 
 
 def test_the_answers_of_quarantine_are_kept(here: Place, reference: str) -> None:

@@ -14,7 +14,18 @@ from declarations.adapters.database.tables import batch, clock, lease, sighting,
 from declarations.adapters.database.values import ALL_BATCHES, batches, tell
 from declarations.errors import Invariant
 from declarations.model import CANCELABLE, FOLLOWS, Batch, BatchStatus, Environment
-from declarations.operations import Action, Alarm, Decision, Pause, Ruling, Ticking, Verdict, Waiting, same_person
+from declarations.operations import (
+    Action,
+    Alarm,
+    Channel,
+    Decision,
+    Pause,
+    Ruling,
+    Ticking,
+    Verdict,
+    Waiting,
+    same_person,
+)
 
 # Alarms
 
@@ -48,15 +59,19 @@ def standing_alarms(connection: Connection) -> list[Alarm]:
     ]
 
 
-def untold(connection: Connection, limit: int) -> list[Alarm]:
-    """The alarms that stand and that somebody has not been told of yet, oldest first."""
-    waiting = select(alarm).where(alarm.c.told_at.is_(None), alarm.c.cleared_at.is_(None))
+TOLD = {Channel.WEBHOOK: alarm.c.told_at, Channel.MAIL: alarm.c.mailed_at}
+
+
+def untold(connection: Connection, channel: Channel, limit: int) -> list[Alarm]:
+    """The alarms that stand and have not gone out on that channel yet, oldest first."""
+    waiting = select(alarm).where(TOLD[channel].is_(None), alarm.c.cleared_at.is_(None))
     return [_alarm(row) for row in connection.execute(waiting.order_by(alarm.c.id).limit(limit))]
 
 
-def told(connection: Connection, ids: Collection[int], now: datetime) -> None:
-    """Note that everybody has been told of these."""
-    connection.execute(update(alarm).where(alarm.c.id.in_(ids), alarm.c.told_at.is_(None)).values(told_at=now))
+def told(connection: Connection, channel: Channel, ids: Collection[int], now: datetime) -> None:
+    """Note that these have gone out on that channel."""
+    moment = TOLD[channel]
+    connection.execute(update(alarm).where(alarm.c.id.in_(ids), moment.is_(None)).values({moment: now}))
 
 
 def _alarm(row: Row[*tuple[Any, ...]]) -> Alarm:

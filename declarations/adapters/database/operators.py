@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from declarations.adapters.database import operations
 from declarations.adapters.database.engine import reading, writing
 from declarations.model import Batch, BatchStatus
-from declarations.operations import Action, Alarm, Decision, Pause, Ruling, Ticking, Verdict, Waiting
+from declarations.operations import Action, Alarm, Channel, Decision, Pause, Ruling, Ticking, Verdict, Waiting
 
 
 class OperatorsLedger:
@@ -38,15 +38,15 @@ class OperatorsLedger:
         with reading(self._database) as connection:
             return operations.standing_alarms(connection)
 
-    def untold(self, limit: int) -> list[Alarm]:
-        """The alarms that stand and that somebody has not been told of yet, oldest first."""
+    def untold(self, channel: Channel, limit: int) -> list[Alarm]:
+        """The alarms that stand and have not gone out on that channel yet, oldest first."""
         with reading(self._database) as connection:
-            return operations.untold(connection, limit)
+            return operations.untold(connection, channel, limit)
 
-    def told(self, ids: Collection[int], now: datetime) -> None:
-        """Note that everybody has been told of these."""
+    def told(self, channel: Channel, ids: Collection[int], now: datetime) -> None:
+        """Note that these have gone out on that channel."""
         with writing(self._database) as connection:
-            operations.told(connection, ids, now)
+            operations.told(connection, channel, ids, now)
 
     def ticking(self, due_before: datetime) -> list[Ticking]:
         """Production batches whose clock runs and that are due before then, the first due first."""

@@ -66,7 +66,8 @@ alarm = Table(
     Column("subject", Text, nullable=False),
     Column("detail", ForeignText, nullable=False),
     Column("raised_at", Moment, nullable=False),
-    Column("told_at", Moment),  # when everybody who asked to be told had been
+    Column("told_at", Moment),  # when the webhook took it
+    Column("mailed_at", Moment),
     Column("cleared_at", Moment),
 )
 
