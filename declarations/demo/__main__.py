@@ -166,7 +166,7 @@ def _print_addresses(made: system.System) -> None:
     out.print(
         f"""
 Airflow   {made.url}   users {", ".join(system.USERS)}; password {made.password}
-Board     {made.url}/board/   once logged in; also in Airflow's navigation
+Board     {made.url}{system.BOARD}   once logged in; also in Airflow's navigation
 SFTP      {system.HOST}:{made.sftp_port}, one account per party, keys in {UP / "keys" / "parties"}
 
 To drop a batch and look for its answers:

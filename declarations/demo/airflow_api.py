@@ -51,6 +51,15 @@ class AirflowApi:
         given = self._call("GET", "/api/v2/dags?limit=100")
         return set(dag_ids) <= {each["dag_id"] for each in given["dags"] if not each["is_paused"]}
 
+    def shows(self, path: str) -> bool:
+        """Whether a page of that path is there."""
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.token()}"})
+        try:
+            with _direct().open(request, timeout=TIMEOUT_SECONDS) as answer:
+                return bool(answer.read())
+        except (OSError, http.client.HTTPException):
+            return False
+
     def make_pool(self, name: str, slots: int) -> None:
         """Have a pool of that name; one that is there stays as it is."""
         known = {each["name"] for each in self._call("GET", "/api/v2/pools?limit=100")["pools"]}

@@ -12,6 +12,7 @@ from declarations.demo import processes
 from declarations.demo.airflow_api import AirflowApi
 from declarations.demo.processes import Command
 from declarations.demo.system import (
+    BOARD,
     DAGS,
     HOST,
     POOLS,
@@ -58,6 +59,8 @@ def start_airflow(home: Path, system: System, dags: Path, report: Report) -> Air
     _wait(home, lambda: _made(api))
     report("waiting for the DAGs")
     _wait(home, lambda: api.knows(DAGS))
+    report("opening the board")
+    _wait(home, lambda: api.shows(BOARD))
     return api
 
 

@@ -33,6 +33,7 @@ DAGS = (
     "daily",
     "monthly",
 )
+BOARD = "/board/"
 POOLS = {"sftp_inbox": 1, "sftp_out": 1, "batches": PARALLELISM - 1}
 """Batches leave one place free: however many wait, the inboxes are read every minute."""
 

@@ -37,6 +37,9 @@ class Handler(BaseHTTPRequestHandler):
             return self._answer(500, {})
         return self._answer(409 if known else 200, {"dag_run_id": run})
 
+    def do_GET(self) -> None:
+        self._answer(200 if self.path == "/board/" else 404, {})
+
     def _answer(self, code: int, content: object) -> None:
         text = json.dumps(content).encode()
         self.send_response(code)
@@ -71,3 +74,7 @@ def test_a_server_that_keeps_failing_is_a_fault(server: Stumbling) -> None:
     server.failures = 99
     with pytest.raises(Retryable, match="500"):
         api(server).trigger("intake")
+
+
+def test_a_page_is_shown_once_it_is_there(server: Stumbling) -> None:
+    assert [api(server).shows(path) for path in ("/board/", "/nowhere")] == [True, False]
