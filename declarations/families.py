@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import NoReturn
 
 from declarations.blocks import Plan
+from declarations.entries import Entry, parsed, text_of
 from declarations.errors import Configuration
 from declarations.plans import Overrides, plan
 from validators.anomaly import AnomalyClass
@@ -21,6 +20,8 @@ CARD = "family.toml"
 ANOMALIES = "codes/anomalies.csv"
 CHANNEL = "channel"
 """The folder of the messages that answers are written in; no family."""
+
+_MOST_DIGITS = 38
 
 ErrorTypes = Mapping[tuple[str, str], str]
 """By number and error type, the error type that the authority has for it."""
@@ -159,7 +160,7 @@ def families(folder: Path | None = None) -> tuple[Family, ...]:
 def family(folder: Path) -> Family:
     """The family in that folder. Raises Configuration where its card is malformed."""
     card = folder / CARD
-    return _family(card, _text(card))
+    return _family(card, text_of(card))
 
 
 @cache
@@ -171,40 +172,58 @@ def message(name: str) -> Message:
     return Message(path)
 
 
-def _text(card: Path) -> str:
-    try:
-        return card.read_text(encoding="utf-8")
-    except (UnicodeDecodeError, OSError) as fault:
-        raise Configuration(f"{card}: not readable as text ({fault}); mend the file") from fault
-
-
 @cache
 def _family(card: Path, text: str) -> Family:
-    try:
-        given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as fault:
-        raise Configuration(f"{card}: not readable as TOML ({fault}); mend the file") from fault
-    reader = _Card(card, given)
+    given = Entry(str(card), parsed(card, text))
+    if not given.has("head"):
+        given.refuse("head", "a list of tags")
     family = Family(
         folder=card.parent,
-        name=reader.text("name"),
-        object=reader.text("object"),
-        title=reader.text("title"),
-        identification=reader.text("identification"),
-        form=reader.text("form"),
-        period=reader.text("period"),
-        together=reader.columns("together"),
-        person=reader.text("person") if "person" in given else None,
-        head=frozenset(reader.texts("head", given.get("head"))),
-        keys={block: reader.texts(f"keys.{block}", tags) for block, tags in reader.table("keys").items()},
-        overrides=Overrides(reader.counts("identifiers"), reader.counts("scales")),
-        error_types=reader.error_types("error_type"),
-        tolerance=reader.tolerance("verdict"),
+        name=given.text("name"),
+        object=given.text("object"),
+        title=given.text("title"),
+        identification=given.text("identification"),
+        form=given.text("form"),
+        period=given.text("period"),
+        together=_together(given),
+        person=given.optional("person"),
+        head=frozenset(given.texts("head")),
+        keys=given.lists("keys"),
+        overrides=Overrides(given.counts("identifiers", _MOST_DIGITS), given.counts("scales", _MOST_DIGITS)),
+        error_types={pair: instead for each in given.tables("error_type") for pair, instead in _error_types(each)},
+        tolerance=_tolerance(given.table("verdict")),
     )
-    reader.done()
+    given.done()
     if family.name != card.parent.name:
-        reader.refuse("name", "the folder's own name")
+        given.refuse("name", "the folder's own name")
     return family
+
+
+def _together(given: Entry) -> tuple[str, ...]:
+    named = given.texts("together")
+    if len({name.partition(".")[0] for name in named}) > 1:
+        given.refuse("together", "columns of one block: `block.column`")
+    return named
+
+
+def _error_types(given: Entry) -> list[tuple[tuple[str, str], str]]:
+    usual, instead, numbers = given.text("usual"), given.text("instead"), given.texts("numbers")
+    given.done()
+    return [((number, usual), instead) for number in numbers]
+
+
+def _tolerance(given: Entry | None) -> Tolerance:
+    if given is None:
+        return Tolerance()
+    counted, percentage, most = (given.take(each) for each in ("counted", "percentage", "most_reports"))
+    given.done()
+    if not isinstance(counted, str):
+        given.refuse("counted", "the name of a block")
+    if isinstance(percentage, bool) or not isinstance(percentage, int | float) or not 0 <= percentage <= 100:
+        given.refuse("percentage", "a number from 0 to 100")
+    if type(most) is not int or most < 1:
+        given.refuse("most_reports", "a number from 1 on")
+    return Tolerance(counted, float(percentage), most)
 
 
 @cache
@@ -216,77 +235,6 @@ def _classes(path: Path) -> Mapping[str, AnomalyClass]:
             return {line["code"]: AnomalyClass(line["class"]) for line in csv.DictReader(source)}
     except (KeyError, ValueError) as fault:
         raise Configuration(f"{path}: {fault}; expected the columns code and class, B, P, NP, D, W or I") from fault
-
-
-class _Card:
-    """A family.toml being read, strictly."""
-
-    def __init__(self, path: Path, given: Mapping[str, object]) -> None:
-        self._path = path
-        self._given = given
-        self._known = {"head"}
-
-    def refuse(self, key: str, expected: str) -> NoReturn:
-        raise Configuration(f"{self._path}: {key}: expected {expected}; correct it, README.md shows how")
-
-    def _take(self, key: str) -> object:
-        self._known.add(key)
-        return self._given.get(key)
-
-    def text(self, key: str) -> str:
-        value = self._take(key)
-        return value if isinstance(value, str) and value else self.refuse(key, "a text")
-
-    def texts(self, key: str, value: object) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(each, str) and each for each in value):
-            self.refuse(key, "a list of tags")
-        return tuple(value)
-
-    def table(self, key: str) -> Mapping[str, object]:
-        value = self._take(key)
-        if value is None:
-            return {}
-        return value if isinstance(value, dict) else self.refuse(key, "a table")
-
-    def columns(self, key: str) -> tuple[str, ...]:
-        named = self.texts(key, self._take(key) or [])
-        if len({name.partition(".")[0] for name in named}) > 1:
-            self.refuse(key, "columns of one block: `block.column`")
-        return named
-
-    def counts(self, key: str) -> Mapping[str, int]:
-        return {tag: self._count(f"{key}.{tag}", count) for tag, count in self.table(key).items()}
-
-    def _count(self, key: str, value: object) -> int:
-        fits = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 38
-        return value if isinstance(value, int) and fits else self.refuse(key, "a number of digits, 0 to 38")
-
-    def error_types(self, key: str) -> ErrorTypes:
-        tables = self._take(key) or []
-        if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
-            self.refuse(key, "tables [[error_type]]")
-        found: dict[tuple[str, str], str] = {}
-        for each in tables:
-            if set(each) != {"usual", "instead", "numbers"} or not isinstance(each["instead"], str):
-                self.refuse(key, "usual, instead and numbers in each table")
-            found |= {(number, each["usual"]): each["instead"] for number in self.texts(key, each["numbers"])}
-        return found
-
-    def tolerance(self, key: str) -> Tolerance:
-        given = self.table(key)
-        if not given:
-            return Tolerance()
-        counted, percentage, most = (given.get(each) for each in ("counted", "percentage", "most_reports"))
-        if len(given) != 3 or not isinstance(counted, str) or not isinstance(most, int) or most < 1:
-            self.refuse(key, "`counted`, the name of a block, `percentage`, and `most_reports`, at least 1")
-        if isinstance(percentage, bool) or not isinstance(percentage, int | float) or not 0 <= percentage <= 100:
-            self.refuse(f"{key}.percentage", "a number from 0 to 100")
-        return Tolerance(counted, float(percentage), most)
-
-    def done(self) -> None:
-        unknown = sorted(set(self._given) - self._known)
-        if unknown:
-            self.refuse(unknown[0], "only keys that are known")
 
 
 @cache

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
+from declarations.entries import content
 from declarations.errors import Configuration
 from declarations.filenames import OUR_NUMBER
 from declarations.parties.drafts import Draft
@@ -20,7 +20,7 @@ CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 def read_list(path: Path, families: Collection[str]) -> Document:
     """The parties of that file; `families` are the names that exist. Raises Configuration with every fault."""
-    given = _tables(path)
+    given = content(path)
     faults: list[str] = [f"{key}: only [[sender]] and [[recipient]] are known" for key in _strangers(given)]
     senders = [_sender(each, path.parent, families) for each in _numbered(given, "sender", faults)]
     recipients = [_recipient(each, path.parent) for each in _numbered(given, "recipient", faults)]
@@ -31,15 +31,6 @@ def read_list(path: Path, families: Collection[str]) -> Document:
         told = "".join(f"\n  {fault}" for fault in faults)
         raise Configuration(f"{path}: nothing was taken of it; faults: {len(faults)}{told}")
     return document([each.made for each in senders], [each.made for each in recipients])
-
-
-def _tables(path: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as fault:
-        raise Configuration(f"{path}: {fault.strerror}; expected a TOML file of parties") from fault
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise Configuration(f"{path}: not readable as TOML ({fault}); mend the file") from fault
 
 
 def _strangers(given: Mapping[str, object]) -> list[str]:
