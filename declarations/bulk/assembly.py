@@ -31,8 +31,8 @@ def spread(tokens: Tokens, placed: Placement, layout: Layout) -> Spread:
     targets = placed.texts.select(pl.lit(first).gather(pl.col("home") - (layout.root + 1)) + pl.col("row")).to_series()
     sources = pl.repeat(None, starts[-1], dtype=pl.UInt32, eager=True)
     if len(targets):
-        sources = sources.scatter(targets, placed.texts["source"])
-    return Spread(tokens.starts["text"].gather(sources), starts)
+        sources = sources.scatter(targets, placed.texts["text"])
+    return Spread(tokens.texts.gather(sources), starts)
 
 
 def frames(

@@ -5,18 +5,22 @@ from __future__ import annotations
 import polars as pl
 
 from declarations.bulk.layout import Layout
+from declarations.bulk.placement import Placement
 from declarations.bulk.tokens import Tokens
 
 
-def heads(tokens: Tokens, layout: Layout, forms: int, wanted: frozenset[str]) -> list[dict[str, str]]:
+def heads(
+    tokens: Tokens, placed: Placement, layout: Layout, forms: int, wanted: frozenset[str]
+) -> list[dict[str, str]]:
     """By form, as `stages.validate` gives them: the first text of each tag one or two levels below the form."""
     found: list[dict[str, str]] = [{} for _ in range(forms)]
     codes = pl.Series([layout.codes[tag] for tag in wanted if tag in layout.codes], dtype=pl.UInt16)
-    lines = tokens.starts.filter(
-        pl.col("depth").is_between(2, 3) & pl.col("code").is_in(codes.implode()) & (pl.col("text") != "")
+    near = placed.levels[min(2, len(placed.levels) - 1)]  # lines of elements that are forms or right below one
+    lines = tokens.starts.with_columns(up=placed.up).filter(
+        pl.col("up").is_between(1, near) & pl.col("code").is_in(codes.implode())
     )
-    starts = tokens.starts.filter(pl.col("depth") == 1)["at"]
-    owners = starts.search_sorted(lines["at"], side="right") - 1
-    for form, code, text in zip(owners, lines["code"], lines["text"], strict=True):
-        found[form].setdefault(layout.tags[code], text.strip())
+    owners = placed.nested["form"].gather(lines["up"] - 1)
+    for form, code, text in zip(owners, lines["code"], tokens.texts.gather(lines["text"]), strict=True):
+        if text:
+            found[form].setdefault(layout.tags[code], text.strip())
     return found

@@ -24,7 +24,6 @@ class Label:
     home: int  # see `Layout`
     above: int  # the label of its parent; for the form 0, the root
     place: int
-    depth: int
     least: int
     most: int | None
     model: Model | None  # None: it has text
@@ -33,19 +32,18 @@ class Label:
 class Labels:
     """The labels of a schema, 0 being the root's.
 
-    by_home    the label of a home, or `unsure` where it has several
     unsure     stands where the label depends on what came before
-    by_tag     at `label of the parent * tags + code of the tag`: the label, `unsure`, or null where it may not stand
-    after      for unsure ones, at `key` (see `key`): the label
+    by_tag     at `place()`: the label, `unsure`, or null where it may not stand
+    after      at `turn()`: the label of an unsure one, null where it may not stand there
     pairs      at `label * count + label of the next start tag in the file`: whether they may follow each other
     ends       by label, whether it may be the last start tag of a file
-    depths, has_text, least, most  by label
+    has_text, least, most  by label
     """
 
     def __init__(self, root: Element, layout: Layout) -> None:
         """Compile a schema. Raises Unprovable."""
         self._layout = layout
-        self.labels = [Label(root, 0, layout.root, 0, 0, 0, 1, 1, model(root))]
+        self.labels = [Label(root, 0, layout.root, 0, 0, 1, 1, model(root))]
         self._below: list[list[int]] = [[]]
         self._grow(0)
         self.count = len(self.labels)
@@ -53,14 +51,12 @@ class Labels:
         top = self.labels[1:2]
         if len(self._below[0]) != 1 or top[0].most is not None or top[0].least > 1:
             raise Unprovable("the root has other children than any number of forms")
-        self.by_tag, self.after = self._tables()
-        self.by_home = self._by_home()
+        self.by_tag, self._slots, self.after = self._tables()
         allowed = [(label, each) for label in range(self.count) for each in self._next(label)]
         self.pairs = pl.repeat(False, self.count**2, dtype=pl.Boolean, eager=True).scatter(
             [label * self.count + each for label, each in allowed], True
         )
         self.ends = pl.Series([self._may_end(label) for label in range(self.count)])
-        self.depths = pl.Series([label.depth for label in self.labels], dtype=pl.Int64)
         self.has_text = pl.Series([label.model is None for label in self.labels])
         counted = [label.least > 1 or (label.most or 0) > 1 for label in self.labels]
         self.counted = pl.Series(counted)
@@ -78,39 +74,41 @@ class Labels:
                 raise Unprovable(f"the schema has more than {MOST} places")
             least, most = whole.counts[place] if whole else (1, 1)
             below = None if element.content is None else model(element)
-            self.labels.append(
-                Label(element, code, home, above, place, self.labels[above].depth + 1, least, most, below)
-            )
+            self.labels.append(Label(element, code, home, above, place, least, most, below))
             self._below.append([])
             self._below[above].append(len(self.labels) - 1)
             self._grow(len(self.labels) - 1)
 
-    def key(self, parent: pl.Expr, code: pl.Expr, before: pl.Expr) -> pl.Expr:
-        """Of an unsure one: `before` is the code of its sibling before, or the number of tags where it is the first."""
-        tags = len(self._layout.tags)
-        return (parent.cast(pl.Int64) * tags + code) * (tags + 1) + before
+    def place(self) -> pl.Expr:
+        """Where in `by_tag` to look: `parent` is the label of the parent, `code` that of the tag."""
+        return pl.col("parent").cast(pl.UInt32) * len(self._layout.tags) + pl.col("code")
 
-    def _by_home(self) -> pl.Series:
-        labels: dict[int, int] = {}
-        for number, label in enumerate(self.labels):
-            labels[label.home] = self.unsure if label.home in labels else number
-        return pl.Series([labels.get(home, self.unsure) for home in range(max(labels) + 1)], dtype=pl.UInt16)
+    def turn(self) -> pl.Expr:
+        """Where in `after` to look: `before` is the code of the sibling before, or the number of tags where none is."""
+        return pl.lit(self._slots).gather(self.place()) * (len(self._layout.tags) + 1) + pl.col("before")
 
-    def _tables(self) -> tuple[pl.Series, pl.DataFrame]:
+    def _tables(self) -> tuple[pl.Series, pl.Series, pl.Series]:
+        """By place the label, by place the number of those that are unsure, and what these may be."""
         tags = len(self._layout.tags)
         by_tag: list[int | None] = [None] * (self.count * tags)
-        after: dict[int, set[int]] = {}
+        slots: list[int | None] = [None] * (self.count * tags)
+        after: list[int | None] = []
         for above, below in enumerate(self._below):
             codes = [self.labels[each].code for each in below]
             for label, code in zip(below, codes, strict=True):
                 by_tag[above * tags + code] = label if codes.count(code) == 1 else self.unsure
-            for code in {code for code in codes if codes.count(code) > 1}:
-                for before, label in self._befores(above, code):
-                    after.setdefault((above * tags + code) * (tags + 1) + before, set()).add(label)
-        sure = {key: min(labels) for key, labels in after.items() if len(labels) == 1}
-        types = {"key": pl.Int64(), "label": pl.UInt16()}
-        table = pl.DataFrame({"key": list(sure), "label": list(sure.values())}, schema=types)
-        return pl.Series(by_tag, dtype=pl.UInt16), table
+            for code in sorted({code for code in codes if codes.count(code) > 1}):
+                slots[above * tags + code] = len(after) // (tags + 1)
+                after += self._after(above, code)
+        return pl.Series(by_tag, dtype=pl.UInt16), pl.Series(slots, dtype=pl.UInt32), pl.Series(after, dtype=pl.UInt16)
+
+    def _after(self, above: int, code: int) -> list[int | None]:
+        """By the code of the sibling before, the label of that tag; null where it has none, or more than one."""
+        found: dict[int, set[int]] = {}
+        for before, label in self._befores(above, code):
+            found.setdefault(before, set()).add(label)
+        sure = {before: min(labels) for before, labels in found.items() if len(labels) == 1}
+        return [sure.get(before) for before in range(len(self._layout.tags) + 1)]
 
     def _befores(self, above: int, code: int) -> Iterator[tuple[int, int]]:
         """The code of what may come right before that tag, and the label that this gives it."""

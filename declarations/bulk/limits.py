@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from itertools import groupby
 from typing import cast
 
@@ -26,13 +25,15 @@ class Demands:
 
     read  what a text is read as: a number, a day since 1970, or its length; null where it is not written as we would
     low, high  limits of that; None where there are none
-    other      what else must be true of each text, as an expression of it
+    other      what else must be true of each text, as an expression of `text`
+    key        equal where `other` is the same
     """
 
     read: str
     low: int | None
     high: int | None
-    other: Callable[[pl.Expr], pl.Expr] | None
+    other: pl.Expr | None
+    key: object
 
 
 class Limits:
@@ -68,20 +69,21 @@ class Limits:
         """The cells in which some text may not be as demanded."""
         texts, read = lines.get_columns()
         suspected: list[int] = []
-        asked: list[pl.Expr] = []
+        asked: dict[object, list[int]] = {}
         for cell, (start, length) in places.items():
             mine = read.slice(start, length)
             nulls = texts.slice(start, length).null_count()
-            other = self._demands[cell].other
             if nulls == length:
                 continue
             if mine.null_count() != nulls or _is_beyond(mine, self._demands[cell]):
                 suspected.append(cell)
-            elif other is not None:
-                asked.append(other(pl.lit(texts.slice(start, length))).all().alias(str(cell)))
-        if asked:
-            answers = pl.select(asked).row(0, named=True)
-            suspected += [int(cell) for cell, good in answers.items() if not good]
+            elif self._demands[cell].other is not None:
+                asked.setdefault(self._demands[cell].key, []).append(cell)
+        for cells in asked.values():
+            together = pl.concat([texts.slice(*places[cell]) for cell in cells]).to_frame()
+            other = self._demands[cells[0]].other
+            if other is not None and not together.select(other.all()).item():
+                suspected += cells
         return suspected
 
     def _good(self, cell: int) -> pl.Expr:
@@ -90,7 +92,7 @@ class Limits:
         good = [read.is_not_null()]
         good += [read >= demands.low] if demands.low is not None else []
         good += [read <= demands.high] if demands.high is not None else []
-        good += [demands.other(_TEXT)] if demands.other is not None else []
+        good += [demands.other] if demands.other is not None else []
         return pl.all_horizontal(good)
 
 
@@ -100,39 +102,31 @@ def _is_beyond(read: pl.Series, demands: Demands) -> bool:
 
 
 def _demands(facets: Facets) -> Demands:
-    tests: list[Callable[[pl.Expr], pl.Expr]] = [
-        partial(_matches, f"^(?:{each})$") for each in facets.patterns if (facets.base, each) != ("date", _PLAIN_DATE)
-    ]
+    patterns = [each for each in facets.patterns if (facets.base, each) != ("date", _PLAIN_DATE)]
+    tests = [_TEXT.str.contains(f"^(?:{each})$") for each in patterns]
     if facets.values is not None:
-        tests.append(partial(_is_one_of, facets))
-    other = partial(_all, tests) if tests else None
+        tests.append(_is_one_of(facets.base, sorted(facets.values)))
+    if facets.base == "text" and facets.values is None:
+        tests.append(_TEXT.str.contains(f"^{_CHARACTER}*$"))
+    other = pl.all_horizontal(tests) if tests else None
+    key = (facets.base, *patterns, facets.values)
     match facets.base:
         case "date":
-            return Demands("date", _day(facets.earliest), _day(facets.latest), other)
+            return Demands("date", _day(facets.earliest), _day(facets.latest), other, key)
         case "integer":
-            return Demands("integer", facets.low, facets.high, other)
+            return Demands("integer", facets.low, facets.high, other, key)
         case _:
-            tests.append(partial(_matches, f"^{_CHARACTER}*$"))
-            return Demands("text", facets.shortest, facets.longest, partial(_all, tests))
+            return Demands("text", facets.shortest, facets.longest, other, key)
 
 
 def _day(day: date | None) -> int | None:
     return None if day is None else (day - date(1970, 1, 1)).days
 
 
-def _matches(pattern: str, text: pl.Expr) -> pl.Expr:
-    return text.str.contains(pattern)
-
-
-def _is_one_of(facets: Facets, text: pl.Expr) -> pl.Expr:
-    values = sorted(facets.values or ())
-    if facets.base == "integer":
-        return text.cast(pl.Int64, strict=False).is_in([int(value) for value in values])
-    return text.is_in(values)
-
-
-def _all(tests: list[Callable[[pl.Expr], pl.Expr]], text: pl.Expr) -> pl.Expr:
-    return pl.all_horizontal([test(text) for test in tests])
+def _is_one_of(base: str, values: list[str]) -> pl.Expr:
+    if base == "integer":
+        return _TEXT.cast(pl.Int64, strict=False).is_in([int(value) for value in values])
+    return _TEXT.is_in(values)
 
 
 def _numbers(texts: pl.Series) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import pairwise
 
 import polars as pl
 
@@ -13,17 +14,15 @@ from declarations.bulk.fitness import unfit
 from declarations.bulk.labels import Labels
 from declarations.bulk.layout import Layout
 from declarations.bulk.limits import Limits
-from declarations.bulk.placement import Placement, key, placement
+from declarations.bulk.placement import Placement, placement
 from declarations.bulk.positions import Unprovable
 from declarations.bulk.tokens import Lines, Odd, Tokens, forms_at, tokens, without
 from declarations.families import Version
 
-_FEW = 1000
 LONGEST = 1_000_000
 """Bytes of a text. libxml2 refuses ten times as much; that is left to it."""
 
-
-_INK = pl.col("text").str.strip_chars(" \t\n") != ""
+_ROOT = pl.Series("label", [0], dtype=pl.UInt16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +77,8 @@ class Proof:
         """All that there is to know of the forms, and which are doubtful."""
         if lines.references:
             raise Odd("a reference, which only libxml2 judges")
+        if lines.longest > LONGEST:
+            raise Odd("a very long text")
         self._check_ends(lines)
         read = tokens(lines, self._layout)
         placed = placement(read, self._layout)
@@ -85,9 +86,9 @@ class Proof:
             raise Odd("another number of forms than was counted")
         texts = spread(read, placed, self._layout)
         labels = self._all_labels(read, placed)
-        self._check_blank(lines, read, labels)
-        doubtful = [self._misplaced(read, labels), self._miscounted(placed, labels), self._misspelled(placed, texts)]
-        starts = read.starts.filter(pl.col("depth") == 1)["at"].to_list()
+        self._check_blank(lines, read, placed, labels)
+        doubtful = [self._misplaced(labels), self._miscounted(placed, labels), self._misspelled(placed, texts)]
+        starts = placed.nested["at"].head(placed.levels[1]).to_list()
         at = read.starts["at"].gather(pl.concat([each.cast(pl.UInt32) for each in doubtful]))
         return (read, placed, texts), {bisect_right(starts, each) - 1 for each in at}
 
@@ -98,74 +99,82 @@ class Proof:
         starts = code.is_between(nested, count - 1)
         ends = code.is_between(2 * count + nested, 3 * count - 1)
         closed = starts & (code.shift(-1, fill_value=0) == code + 2 * count)
-        every = lines.tokens.select(starts.sum(), ends.sum().alias("ends"), closed.sum().alias("closed")).row(0)
+        table = lines.codes.to_frame()
+        every = table.select(starts.sum(), ends.sum().alias("ends"), closed.sum().alias("closed")).row(0)
         if len(set(every)) > 1:
-            open_ = lines.tokens.select(pl.arg_where(starts & ~closed)).to_series()
+            open_ = table.select(pl.arg_where(starts & ~closed)).to_series()
             raise Odd("a text that has children, or an end tag without its start", open_ if len(open_) else None)
 
-    def _check_blank(self, lines: Lines, tokens: Tokens, labels: pl.Series) -> None:
+    def _check_blank(self, lines: Lines, tokens: Tokens, placed: Placement, labels: pl.Series) -> None:
         """Between elements is white space only."""
-        longest = lines.tokens.select(pl.col("text").str.len_bytes().max()).item() or 0
-        if longest > LONGEST:
-            raise Odd("a very long text")
-        between = lines.tokens.filter(pl.col("code") >= len(self._layout.tags))["text"]
-        if not _blank(between):
-            code = pl.col("code") >= len(self._layout.tags)
-            raise Odd(
-                "a text between", lines.tokens.select(pl.arg_where(code & _INK.fill_null(value=True))).to_series()
-            )
-        inside = tokens.starts.filter(~self._labels.has_text.gather(labels))
-        if not _blank(inside["text"]):
-            raise Odd("a text before the first child", inside.filter(_INK)["at"])
+        after = lines.codes >= len(self._layout.tags)
+        own = placed.nested.select("at", "source", "step", label=labels.gather(placed.nested["source"]))
+        own = own.filter((pl.col("step") > 0) & ~self._labels.has_text.gather(own["label"]))
+        texts = pl.concat([lines.texts.filter(after), tokens.texts.gather(own["source"])])
+        if _inked(texts.unique()).any():
+            raise Odd("a text between elements", pl.concat([after.arg_true(), own["at"]]).filter(_inked(texts)))
 
     # structure
 
     def _all_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
-        """The label of every start tag: mostly its home tells, else its parent's label, else the sibling before."""
-        labels = self._labels.by_home.gather(placed.homes)
+        """The label of every start tag: its parent's and its tag tell, or the sibling before it, too."""
+        nested = self._nested_labels(tokens, placed)
+        above = pl.concat([_ROOT, nested], rechunk=True)
+        table = tokens.starts.select("code", "at", parent=above.gather(placed.up))
+        labels = table.select(self._by_tag()).to_series()
+        labels = labels.scatter(placed.nested["source"], nested)
         unsure = (labels == self._labels.unsure).arg_true()
         if len(unsure):
-            labels = self._with_unsure(labels, unsure, tokens, placed)
-        askew = self._labels.depths.gather(labels) != tokens.starts["depth"]
-        if askew.any():
-            raise Odd("tags that do not nest as they should", tokens.starts["at"].filter(askew))
+            labels = labels.scatter(unsure, self._resolved(table[unsure], unsure, tokens, placed))
+        if labels.null_count():
+            raise Odd("an element where the schema may not have it", table["at"].filter(labels.is_null()))
         return labels
 
-    def _with_unsure(self, labels: pl.Series, unsure: pl.Series, tokens: Tokens, placed: Placement) -> pl.Series:
-        """Level by level, since a label follows from the parent's."""
-        rows = tokens.starts[unsure].select("code", "depth", "at", key=key(0), source=unsure)
-        rows = rows.with_columns(above=placed.nested["source"].gather(placed.up.gather(unsure) - 1))
-        for depth in sorted(rows["depth"].unique()):
-            level = rows.filter(pl.col("depth") == depth)
-            level = level.with_columns(parent=labels.gather(level["above"]))
+    def _nested_labels(self, tokens: Tokens, placed: Placement) -> pl.Series:
+        """Those of `Placement.nested`, level by level."""
+        labels = _ROOT.clone()
+        for begin, until in pairwise(placed.levels):
+            level = placed.nested.slice(begin, until - begin)
+            level = level.select("code", "at", "source", parent=labels.gather(level["up"]))
             found = level.select(self._by_tag()).to_series()
-            open_ = (found == self._labels.unsure).arg_true()
-            if len(open_):
-                found = found.scatter(open_, self._resolved(level[open_], tokens, placed))
+            unsure = (found == self._labels.unsure).arg_true()
+            if len(unsure):
+                some = level[unsure]
+                found = found.scatter(unsure, self._resolved(some, some["source"], tokens, placed))
             if found.null_count():
                 raise Odd("an element where the schema may not have it", level["at"].filter(found.is_null()))
-            labels = labels.scatter(level["source"], found)
-        return labels
+            labels.append(found)
+        return labels.slice(1)
 
     def _by_tag(self) -> pl.Expr:
-        place = pl.col("parent").cast(pl.UInt32) * len(self._layout.tags) + pl.col("code")
-        return pl.lit(self._labels.by_tag).gather(place).alias("label")
+        return pl.lit(self._labels.by_tag).gather(self._labels.place()).alias("label")
 
-    def _resolved(self, unsure: pl.DataFrame, tokens: Tokens, placed: Placement) -> pl.Series:
-        """The labels of elements that have several, by their siblings before; the same as that of one's own tag."""
-        first = len(self._layout.tags)
-        before = tokens.starts.select("code", "depth")[(unsure["source"].cast(pl.Int64) - 1).clip(lower_bound=0)]
-        over = placed.nested["key"].search_sorted(unsure["key"]).cast(pl.Int64) - 1
-        elder = placed.nested["code"].gather(over.clip(lower_bound=0))
-        same, deeper = before["depth"] == unsure["depth"], before["depth"] > unsure["depth"]
-        code = pl.when(same).then(before["code"]).when(deeper).then(elder).otherwise(pl.lit(first, dtype=pl.UInt16))
-        asked = unsure.select("code", "parent", before=code).with_row_index("line")
-        asked = asked.with_columns(key=self._labels.key(pl.col("parent"), pl.col("code"), pl.col("before")))
-        found = asked.join(self._labels.after, on="key", how="left", maintain_order="left")
+    def _resolved(self, unsure: pl.DataFrame, source: pl.Series, tokens: Tokens, placed: Placement) -> pl.Series:
+        """The labels of elements that have several, by their siblings before; the same as that of one's own tag.
+
+        They are of one level, or such as have no children, in document order.
+        """
+        asked = unsure.select("code", "parent", before=self._before(source, tokens, placed))
+        found = asked.select("code", "before", label=pl.lit(self._labels.after).gather(self._labels.turn()))
         going_on = pl.col("before") == pl.col("code")
         return found.select(pl.when(going_on).then(pl.col("label").forward_fill()).otherwise("label")).to_series()
 
-    def _misplaced(self, tokens: Tokens, labels: pl.Series) -> pl.Series:
+    def _before(self, source: pl.Series, tokens: Tokens, placed: Placement) -> pl.Series:
+        """The codes of the siblings before those start tags; the number of tags where there is none.
+
+        The start tag before is the sibling, the parent, or in a sibling: then that one's end is the last turn.
+        """
+        last = (source.cast(pl.Int64) - 1).clip(lower_bound=0)
+        up = placed.up.gather(source)
+        parent = placed.nested["source"].gather(up.cast(pl.Int64).clip(lower_bound=1) - 1)
+        turn = tokens.turns["code"].gather((tokens.starts["before"].gather(source).cast(pl.Int64) - 1).clip(0))
+        code = tokens.starts["code"].gather(last)
+        none = pl.lit(len(self._layout.tags), dtype=pl.UInt16)
+        return pl.select(
+            pl.when(placed.up.gather(last) == up).then(code).when(parent == last).then(none).otherwise(turn)
+        ).to_series()
+
+    def _misplaced(self, labels: pl.Series) -> pl.Series:
         """Start tags after which another one stands than may."""
         count = self._labels.count
         pairs = labels.to_frame("label").select(
@@ -205,10 +214,6 @@ class Proof:
         return pl.Series(sources, dtype=pl.UInt32)
 
 
-def _blank(texts: pl.Series) -> bool:
-    """Whether there is nothing but white space; few texts are different, where it is."""
-    if not texts.str.len_bytes().sum():
-        return True
-    if texts.n_unique() < _FEW:
-        return not any(text.strip(" \t\n") for text in texts.unique())
-    return not texts.str.strip_chars(" \t\n").str.len_bytes().sum()
+def _inked(texts: pl.Series) -> pl.Series:
+    """Which have anything but white space."""
+    return texts.str.strip_chars(" \t\n").str.len_bytes() > 0

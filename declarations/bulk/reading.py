@@ -148,7 +148,7 @@ class Reader:
     def _framed(self, read: Tokens, placed: Placement, texts: Spread, good: list[int], place: _Place) -> ChunkReading:
         if placed.counts[0] != len(good):
             raise Odd("another number of forms than was counted")
-        told = heads(read, self._layout, len(good), self._version.family.head)
+        told = heads(read, placed, self._layout, len(good), self._version.family.head)
         return ChunkReading(
             frames(texts, placed, self._layout, place.forms(good), place.first_row),
             tuple(place.head(number, zones, schema_valid=True) for number, zones in zip(good, told, strict=True)),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import cast
 
 import polars as pl
 
@@ -28,72 +29,91 @@ class Odd(Exception):
 class Lines:
     """All tokens of a chunk in document order.
 
-    tokens      code (of the tag in the layout, plus the number of tags for an element written `<X/>`, plus twice that
-                for an end tag), text (what follows up to the next tag)
+    codes       of the tag in the layout, plus the number of tags for an element written `<X/>`, plus twice that for an
+                end tag
+    texts       what follows each up to the next tag
+    longest     no text has more bytes
     references  whether a text may have one
     """
 
-    tokens: pl.DataFrame
+    codes: pl.Series
+    texts: pl.Series
+    longest: int
     references: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The start tags of a chunk in document order, and the end tags of nested ones.
+    """The start tags of a chunk in document order, and all tags of nested ones: their *turns*.
 
-    starts   code (of the tag in the layout), at (number of the token in the chunk), depth (1 for forms), text (what
-             follows up to the next tag; nothing for an element written `<X/>`), empty (whether it is written so)
-    ends     code (as of the start), at, depth (of the element that ends), started (start tags before it); of nested
-             tags only
+    starts  code (of the tag in the layout), at (number of the token in the chunk), text (number of its own text),
+            before (turns before it)
+    turns   code (as of the start), at, depth (of the element: 1 for forms), step (1 for a start, 0 for `<X/>`, -1 for
+            an end), started (start tags before it)
+    texts   what follows each start tag; one more at the end, which is empty
     """
 
     starts: pl.DataFrame
-    ends: pl.DataFrame
+    turns: pl.DataFrame
+    texts: pl.Series
 
 
 def lines(content: bytes, encoding: str, layout: Layout) -> Lines:
     """The tokens of content of which nothing stands outside the forms. Raises Odd."""
     content = _plain(content, encoding)
     table = _table(content, layout)
-    code = table["tag"].to_physical().cast(pl.UInt16).alias("code")
-    _account(table, code, layout, len(content))
-    return Lines(table.select(code, "text"), b"&" in content)
+    codes = table["tag"].to_physical().cast(pl.UInt16).alias("code")
+    longest = _account(codes, table["text"], layout, len(content))
+    return Lines(codes, table["text"], longest, b"&" in content)
 
 
 def tokens(of: Lines, layout: Layout) -> Tokens:
     """The tokens of well-formed content. Raises Odd."""
     count = len(layout.tags)
-    code = of.tokens["code"]
-    table = of.tokens.with_columns(at=pl.int_range(pl.len(), dtype=pl.UInt32))
-    starts = table.filter(code < 2 * count)
-    ends = table.filter((code >= 2 * count) & (code < 2 * count + layout.nested))
-    empties = table.filter((code >= count) & (code < 2 * count))["at"]
-    starts = _without_own_text(starts, count) if len(empties) else starts.with_columns(empty=pl.lit(value=False))
-    if of.references:
-        starts = starts.with_columns(_decoded(starts["text"]))
-    # so far n start tags, at - n others: the depth is the starts less the ends, and an empty element is both
-    other = pl.col("at").cast(pl.Int64) + (pl.lit(empties).search_sorted(pl.col("at")) if len(empties) else 0)
-    starts = starts.with_columns(depth=2 * pl.int_range(pl.len(), dtype=pl.Int64) + 1 - other)
-    started = starts["at"].search_sorted(ends["at"]).cast(pl.Int64)
-    ends = ends.select(pl.col("code") - 2 * count, "at", started=started)
-    return Tokens(starts, ends.with_columns(depth=2 * pl.col("started") - other))
+    code, turn, start = pl.col("code"), pl.col("turn"), pl.col("start")
+    table = of.codes.to_frame().with_columns(start=code < 2 * count, turn=_is_turn(layout))
+    table = table.with_columns(
+        at=pl.int_range(pl.len(), dtype=pl.UInt32),
+        before=turn.cum_sum() - turn,
+        started=start.cum_sum() - start,
+    )
+    starts = table.filter(start).select("code", "at", "before", text=pl.int_range(pl.len(), dtype=pl.UInt32))
+    empty = code >= count
+    if starts.select(empty.any()).item():
+        tag = pl.when(empty).then(code - count).otherwise(code).cast(pl.UInt16)
+        starts = starts.with_columns(tag.alias("code"), text=pl.when(empty).then(pl.len()).otherwise("text"))
+    texts = pl.concat([of.texts.filter(table["start"]), pl.Series("text", [""])], rechunk=True)
+    return Tokens(starts, _turns(table, count), _decoded(texts) if of.references else texts)
+
+
+def _is_turn(layout: Layout) -> pl.Expr:
+    """Whether a token is one of a nested tag."""
+    count, code = len(layout.tags), pl.col("code")
+    return pl.any_horizontal(code.is_between(first, first + layout.nested - 1) for first in (0, count, 2 * count))
+
+
+def _turns(table: pl.DataFrame, count: int) -> pl.DataFrame:
+    code, step = pl.col("code"), pl.col("step")
+    signs = (code < count).cast(pl.Int32) - (code >= 2 * count).cast(pl.Int32)
+    turns = table.filter("turn").select("at", "started", step=signs, code=code % count)
+    return turns.with_columns(depth=step.cum_sum() + (step < 1))
 
 
 def forms_at(of: Lines, layout: Layout) -> pl.Series:
     """The numbers of the tokens that begin forms, if their tag stands nowhere else."""
     form = layout.codes[layout.blocks[0].tag]
-    return (of.tokens["code"].is_in([form, form + len(layout.tags)])).arg_true()
+    return of.codes.is_in([form, form + len(layout.tags)]).arg_true()
 
 
 def without(of: Lines, layout: Layout, forms: Collection[int]) -> Lines:
     """The same without the forms of those numbers in the chunk."""
-    starts = [*forms_at(of, layout), of.tokens.height]
-    kept = [
-        of.tokens.slice(start, stop - start)
-        for number, (start, stop) in enumerate(pairwise(starts))
-        if number not in forms
-    ]
-    return Lines(pl.concat(kept, rechunk=True) if kept else of.tokens.clear(), of.references)
+    starts = [*forms_at(of, layout), len(of.codes)]
+    kept = [(start, stop - start) for nth, (start, stop) in enumerate(pairwise(starts)) if nth not in forms]
+    return Lines(_some(of.codes, kept), _some(of.texts, kept), of.longest, of.references)
+
+
+def _some(of: pl.Series, spans: list[tuple[int, int]]) -> pl.Series:
+    return pl.concat([of.slice(*span) for span in spans], rechunk=True) if spans else of.clear()
 
 
 def _plain(content: bytes, encoding: str) -> bytes:
@@ -125,21 +145,13 @@ def _table(content: bytes, layout: Layout) -> pl.DataFrame:
         raise Odd("markup that is no plain tag, or a tag that the schema does not have") from fault
 
 
-def _account(table: pl.DataFrame, code: pl.Series, layout: Layout, size: int) -> None:
-    """Every byte is in the table, or something was read as what it is not."""
-    widths = pl.lit(layout.widths).gather(code.cast(pl.UInt32)).sum() + pl.col("text").str.len_bytes().sum()
-    if code.null_count() or table.select(widths).item() + 2 * table.height != size:
+def _account(codes: pl.Series, texts: pl.Series, layout: Layout, size: int) -> int:
+    """Every byte is in the table, or something was read as what it is not; how long the longest text is."""
+    widths = pl.select(pl.lit(layout.widths).gather(pl.lit(codes).cast(pl.UInt32)).sum()).item()
+    sizes = texts.str.len_bytes()
+    if codes.null_count() or widths + sizes.sum() + 2 * len(codes) != size:
         raise Odd("a tag or a text that CSV does not have")
-
-
-def _without_own_text(starts: pl.DataFrame, count: int) -> pl.DataFrame:
-    """Empty elements under the code of their tag: what follows them is not theirs."""
-    empty = pl.col("code") >= count
-    return starts.with_columns(
-        pl.when(empty).then(pl.col("code") - count).otherwise("code").cast(pl.UInt16).alias("code"),
-        pl.when(empty).then(pl.lit("")).otherwise("text").alias("text"),
-        empty=empty,
-    )
+    return cast("int", sizes.max() or 0)
 
 
 _REFERENCE = re.compile(r"&(?:#(\d+)|#x([0-9a-fA-F]+)|(amp|lt|gt|quot|apos));|(&)")
