@@ -87,7 +87,8 @@ class _Cutter:
         source.seek(around.start)
         self._source = source
         self._start, self._end, self._tail = b"<%s>" % form, b"</%s>" % form, around.tail
-        self._mark = re.compile(rb"</?%s[ \t\r\n/>]" % re.escape(form))
+        self._form = form
+        self._tag = re.compile(rb"</?%s[ \t\r\n/>]" % re.escape(form))
         self._ascii_only = around.encoding != "UTF-8"
         self._offset = around.start  # of the window
         self._window = b""
@@ -98,7 +99,7 @@ class _Cutter:
         while self._comes(self._start):
             start = self._offset + self._at
             self._at += len(self._start)
-            while (mark := self._mark.search(self._window, self._at)) is None:
+            while (mark := self._next_tag()) is None:
                 self._at = max(self._at, min(len(self._window) - len(self._end), self._window.rfind(b"<")))
                 if not self._more():
                     raise Doubtful
@@ -112,6 +113,16 @@ class _Cutter:
             pass
         if b"".join(self._window[self._at :].split()) != self._tail or self._more():
             raise Doubtful
+
+    def _next_tag(self) -> re.Match[bytes] | None:
+        """The next tag of a form in the window, found by its name: there are many tags, and few forms."""
+        at = self._window.find(self._form, self._at)
+        while at >= 0:
+            for before in (at - 1, at - 2):
+                if before >= self._at and (tag := self._tag.match(self._window, before)):
+                    return tag
+            at = self._window.find(self._form, at + 1)
+        return None
 
     def _comes(self, tag: bytes) -> bool:
         """Pass white space; whether that stands behind it."""
