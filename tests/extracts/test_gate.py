@@ -196,12 +196,40 @@ def test_a_member_that_is_missing_is_found(format: Format, tmp_path: Path) -> No
     assert "other members" in refused(planted(honest(format, tmp_path), plant), format)
 
 
+FORMS = pl.DataFrame({"ticket": ["0123456789ABC", "0123456789ABD"], "first": [1, 2], "last": [1, 2]})
+WITH_FORMS = [ParcelRows("B1", small(LINES, employers=2), FORMS)]
+
+
 def test_tickets_of_forms_reach_nobody_who_may_not_see_the_employer(tmp_path: Path) -> None:
-    forms = pl.DataFrame({"ticket": ["T1"], "first": [1], "last": [1]})
-    parcels = [ParcelRows("B1", small(LINES), forms)]
-    (part,) = write_small(parcels, Format.CSV, tmp_path)
-    assert judged_small(parcels, Format.CSV, [part.path], forms=True) == ()
-    assert "part 1: has other members than it should" in judged_small(parcels, Format.CSV, [part.path], forms=False)
+    (part,) = write_small(WITH_FORMS, Format.CSV, tmp_path)
+    assert judged_small(WITH_FORMS, Format.CSV, [part.path], forms=True) == ()
+    told = judged_small(WITH_FORMS, Format.CSV, [part.path], forms=False)
+    assert "part 1: has other members than it should" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("batch,ticket,", "ticket,batch,", "has other columns than it should"),
+        ("B1,0123456789ABC", "B2,0123456789ABC", "has a line that is out of place"),
+        ("0123456789ABC", "85073003328", "has a line that is out of place"),
+        ("ABD,2,2", "ABD,1,2", "has a line that is out of place"),
+        ("ABD,2,2", "ABD,2,1", "has a line that is out of place"),
+        ("ABD,2,2", "ABD,2,3", "leads out of the file"),
+        ("ABC,1,1", "ABC,01,+1", "has a line that is out of place"),
+        ("ABC,1,1\n", "ABC,1,1\r\n", "has a line that is out of place"),
+        ("ABC,1,1", "ABC,1,1,85073003328", "has a line that is out of place"),
+    ],
+)
+def test_tickets_that_lead_elsewhere_are_found(old: str, new: str, said: str, tmp_path: Path) -> None:
+    def plant(files: Members, _: Said) -> None:
+        text = files["form-tickets.csv"].decode()
+        assert old in text
+        files["form-tickets.csv"] = text.replace(old, new).encode()
+
+    (part,) = write_small(WITH_FORMS, Format.CSV, tmp_path)
+    (told,) = judged_small(WITH_FORMS, Format.CSV, [planted(part.path, plant)], forms=True)
+    assert told == f"part 1: form-tickets.csv {said}"
 
 
 def reframed(name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> dict[Format, Planting]:

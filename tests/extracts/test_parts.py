@@ -86,7 +86,7 @@ def test_a_form_that_is_too_large_by_itself_leaves_in_a_file_of_its_own(tmp_path
 
 
 def test_forms_are_led_back_to_in_the_file_that_has_their_rows(tmp_path: Path) -> None:
-    tickets = pl.DataFrame({"ticket": [f"T{n}" for n in range(30)], "first": range(1, 31), "last": range(1, 31)})
+    tickets = pl.DataFrame({"ticket": [f"{n:013}" for n in range(30)], "first": range(1, 31), "last": range(1, 31)})
     parcels = [ParcelRows("B1", small([LINE] * 40, employers=30), tickets)]
     parts = write_small(parcels, Format.CSV, tmp_path, 3500)
     assert len(parts) > 1
