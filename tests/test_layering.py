@@ -24,7 +24,9 @@ PURE = (
     "declarations/checking.py",
     "declarations/bulk",
     "declarations/extracts",
+    "declarations/pages",
     "declarations/publication",
+    "declarations/reports",
     "declarations/kpi",
     "declarations/generate",
 )

@@ -13,7 +13,7 @@ from declarations.board.shell import Frame
 from declarations.board.values import Tale
 from declarations.model import CANCELABLE, FOLLOWS, BatchStatus, Delivery, DeliveryStatus, Kind
 from declarations.operations import Decision, same_person
-from declarations.reports.html import h
+from declarations.pages.html import h
 
 TOKEN_HOURS = 12
 """A form is taken for at least so long after its page was made, and at most twice as long."""

@@ -13,7 +13,7 @@ from declarations.board.values import Crossing, Shipment, Tale
 from declarations.board.words import DELIVERY, ENVIRONMENT, PARCEL, STATUS, count, moment, size
 from declarations.model import BatchStatus, Delivery, DeliveryStatus, ParcelStatus
 from declarations.operations import Decision, same_person
-from declarations.reports.html import Child, h
+from declarations.pages.html import Child, h
 
 
 def batch(tale: Tale, frame: Frame, name: Callable[[str], str], said: Element | None = None) -> Page:

@@ -12,7 +12,7 @@ from declarations.board.shell import Frame, Page
 from declarations.board.values import Found, Row, Wanted
 from declarations.board.words import STATUS, count
 from declarations.model import BatchStatus
-from declarations.reports.html import h
+from declarations.pages.html import h
 
 HEADS = ("Batch", "Sender", "Status", "Arrived", "Four days")
 TITLES = {

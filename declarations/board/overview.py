@@ -11,7 +11,7 @@ from declarations.board.shell import Frame, Page
 from declarations.board.values import Overview, Standing
 from declarations.board.words import STATUS, alarm, count, duration, moment
 from declarations.model import BatchStatus
-from declarations.reports.html import h
+from declarations.pages.html import h
 
 FLOW = (
     BatchStatus.RECEIVED,

@@ -11,7 +11,7 @@ from declarations.board.shell import Frame
 from declarations.board.values import Row
 from declarations.board.words import ENVIRONMENT, duration, moment, short_moment
 from declarations.model import BatchStatus, Environment, Kind
-from declarations.reports.html import Child, h
+from declarations.pages.html import Child, h
 from declarations.sla import DAYS
 
 SHAPES: dict[str, str] = {

@@ -11,7 +11,7 @@ from declarations.board.shell import Frame, Page
 from declarations.board.values import PartyLine
 from declarations.board.words import count, duration, moment
 from declarations.model import Line
-from declarations.reports.html import Child, h
+from declarations.pages.html import Child, h
 
 HEADS = ("Recipient", "Line", "Waiting", "Withheld", "On its way", "Without a receipt", "Contested", "Last receipt")
 

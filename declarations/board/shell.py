@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from importlib.resources import files
 from xml.etree.ElementTree import Element, tostring
 
 from declarations.board.words import time_of_day
-from declarations.reports.html import Child, h
+from declarations.pages.html import Child, h
+from declarations.pages.whole import Dress, dress, whole
 
+ROOM = "declarations.board"
 PAGES = (("", "Overview"), ("batches", "Batches"), ("recipients", "Recipients"))
 REFRESH_SECONDS = 30
 """How often a page without scripts is read again."""
@@ -60,15 +59,6 @@ class Page:
 
 def document(page: Page, frame: Frame) -> str:
     """The whole page, on its own."""
-    head = h(
-        "head",
-        h("meta", charset="utf-8"),
-        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("meta", name="color-scheme", content="light dark"),
-        h("title", f"{page.title} · Declarations"),
-        _verbatim("style", _asset("style.css")),
-        _reread() if page.idle else None,
-    )
     body = h(
         "body",
         h("a", "Skip to the content", href="#content", class_="skip"),
@@ -76,19 +66,15 @@ def document(page: Page, frame: Frame) -> str:
         main(page),
         h("p", page.news, id="news", role="status", aria_live="polite", class_="unseen"),
         _footer(frame),
-        _verbatim("script", _asset("live.js")),
     )
-    text = tostring(h("html", head, body, lang="en"), encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{text}\n"
+    return whole("en", f"{page.title} · Declarations", body, _worn(), _reread() if page.idle else None)
 
 
 def notice(told: str, root: str) -> str:
     """A page that says one thing, for whoever gets no other."""
-    head = h("head", h("meta", charset="utf-8"), h("title", "Declarations"), _verbatim("style", _asset("style.css")))
     back = h("p", h("a", "Back to the board", href=f"{root}/"))
     body = h("body", h("main", h("h1", "Declarations"), h("p", told, class_="lead"), back, id="content"))
-    text = tostring(h("html", head, body, lang="en"), encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{text}\n"
+    return whole("en", "Declarations", body, dress(ROOM))
 
 
 def main(page: Page) -> Element:
@@ -104,11 +90,11 @@ def fragment(page: Page) -> str:
 @cache
 def policy() -> str:
     """The Content-Security-Policy of every page: our style, our script, our forms, and a frame of our own server."""
-    style, script = _hash(_asset("style.css")), _hash(_asset("live.js"))
-    return (
-        f"default-src 'none'; style-src '{style}'; script-src '{script}'; connect-src 'self'; form-action 'self'; "
-        "frame-ancestors 'self'; base-uri 'none'"
-    )
+    return _worn().policy("connect-src 'self'", "form-action 'self'", "frame-ancestors 'self'")
+
+
+def _worn() -> Dress:
+    return dress(ROOM, "live.js")
 
 
 def _reread() -> Element:
@@ -145,18 +131,3 @@ def _footer(frame: Frame) -> Element:
     rights = "you may act" if frame.may_act else "you may look"
     said: Child = f"Signed in as {frame.user}: {rights}. Times are those of Brussels. No personal data is shown here."
     return h("footer", h("p", said))
-
-
-def _verbatim(name: str, text: str) -> Element:
-    element = Element(name)
-    element.text = text
-    return element
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("declarations.board").joinpath(name).read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from declarations.board.parts import shape
 from declarations.board.values import Tale
 from declarations.model import BatchStatus, Event, Kind
 from declarations.operations import Action
-from declarations.reports.html import h
+from declarations.pages.html import h
 
 SHAPES: dict[str, str] = {
     "received": "in",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from declarations.reading.run import Results
     from declarations.reports.report import Report
 
+REPORTS = "declarations.reports"
+"""The room whose words are spoken."""
 TOO_MANY = "4"
 JSON_KEYS = (
     "file",
@@ -108,8 +110,8 @@ def _expect(files: list[Path]) -> None:
 
 def _print_json(verdict: Verdict, lang: Language) -> None:
     """Every line has the same keys; a form refused for the number of its findings has a line of its own."""
+    from declarations.pages.words import words
     from declarations.reports.lines import diagnosis
-    from declarations.reports.words import words
 
     for finding in verdict.findings:
         said = asdict(finding.explanation)
@@ -117,7 +119,7 @@ def _print_json(verdict: Verdict, lang: Language) -> None:
     for form in verdict.refusals:
         if TOO_MANY in form.diagnoses:
             told = {"file": form.file, "form": form.form, "check": "verdict", "code": f"diagnosis-{TOO_MANY}"}
-            print(_json_line(told | {"class": "P", "path": {}, "text": diagnosis(TOO_MANY, words(lang))}))
+            print(_json_line(told | {"class": "P", "path": {}, "text": diagnosis(TOO_MANY, words(REPORTS, lang))}))
 
 
 def _json_line(told: dict[str, object]) -> str:
@@ -125,10 +127,10 @@ def _json_line(told: dict[str, object]) -> str:
 
 
 def _print_report(report: Report, lang: Language) -> None:
+    from declarations.pages.words import words
     from declarations.reports.lines import lines
-    from declarations.reports.words import words
 
-    for line in lines(report, words(lang)):
+    for line in lines(report, words(REPORTS, lang)):
         print(line)
 
 

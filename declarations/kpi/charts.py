@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from declarations.reports.html import h
+from declarations.pages.html import h
 
 NARROW, LONG = 560, 1160
 """How wide a chart is drawn: half of a page, or all of it."""

@@ -1,51 +1,24 @@
-"""A whole page on its own: its style is in it, and nothing may run or be fetched."""
+"""What the pages of figures are made of: the page itself, tables, figures, cells for people."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
-from importlib.resources import files
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
 from declarations.kpi.facts import MOMENT
 from declarations.kpi.table import WITHHELD, Cell, Table
 from declarations.kpi.words import COLUMNS
-from declarations.reports.html import Child, h
+from declarations.pages.html import Child, h
+from declarations.pages.whole import dress, standalone
 from declarations.sla import BRUSSELS
 
 NOTHING = "–"
 
 
 def document(title: str, *body: Child) -> str:
-    """The page as text."""
-    style = _style()
-    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    sheet = Element("style")
-    sheet.text = style
-    head = h(
-        "head",
-        h("meta", charset="utf-8"),
-        h(
-            "meta",
-            http_equiv="Content-Security-Policy",
-            content=f"default-src 'none'; style-src 'sha256-{allowed}'; base-uri 'none'; form-action 'none'",
-        ),
-        h("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        h("meta", name="color-scheme", content="light dark"),
-        h("meta", name="referrer", content="no-referrer"),
-        h("title", title),
-        sheet,
-    )
-    page = tostring(h("html", head, h("body", *body), lang="en"), encoding="unicode", method="html")
-    return f"<!DOCTYPE html>\n{page}\n"
-
-
-@cache
-def _style() -> str:
-    return files("declarations.kpi").joinpath("style.css").read_text(encoding="utf-8")
+    """The page as text; nothing runs in it."""
+    return standalone("en", title, h("body", *body), dress("declarations.kpi"))
 
 
 def grid(given: Table, title: str, shown: Sequence[str] = ()) -> Element:

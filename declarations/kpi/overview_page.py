@@ -10,7 +10,7 @@ from declarations.kpi.document import NOTHING, document, figures, in_brussels, s
 from declarations.kpi.overview import DAYS, Overview, OwnBatch, OwnDelivery, Stage, counted, open_first
 from declarations.kpi.punctuality import Standing
 from declarations.model import DeliveryStatus
-from declarations.reports.html import Child, h
+from declarations.pages.html import Child, h
 
 MOST_ROWS = 500
 """Rows of a table on the page; the JSON has more."""

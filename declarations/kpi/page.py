@@ -12,7 +12,7 @@ from declarations.kpi.figures import RUNNING
 from declarations.kpi.report import Reader, Report
 from declarations.kpi.table import WITHHELD, Cell, Table
 from declarations.kpi.words import COLUMNS, MONTHS, TABLES
-from declarations.reports.html import h
+from declarations.pages.html import h
 
 MOST_CODES = 10
 """Anomalies in the chart; the table has all."""

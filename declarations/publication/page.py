@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from importlib.resources import files
 from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from declarations.entitlement.authorizations import Authorization
+from declarations.pages.html import h
+from declarations.pages.whole import dress, standalone
+from declarations.pages.words import Words
 from declarations.publication.register import Information, Register
-from declarations.publication.words import Words
-from declarations.reports.html import h, standalone
+
+ROOM = "declarations.publication"
 
 
 def page(register: Register, words: Words, languages: dict[str, str]) -> str:
     """The page as text; `languages` leads to the same page in others: name of the language -> file."""
     writer = _Page(register, words)
     title = words.told("title", family=register.title)
-    return standalone(words.language, title, writer.body(title, languages), _asset("style.css"), _asset("script.js"))
+    worn = dress(ROOM, "script.js")
+    return standalone(words.language, title, writer.body(title, languages), worn)
 
 
 class _Page:
@@ -62,7 +64,7 @@ class _Page:
             head = h(
                 "thead", h("tr", h("th", self.words["what"], scope="col"), h("th", self.words["who"], scope="col"))
             )
-            table = h("table", h("caption", group[1]), head, h("tbody", *rows))
+            table = h("table", h("caption", group[1], class_="seen"), head, h("tbody", *rows))
             yield h("div", table, class_="wide")
         hidden = len(self.register.information) - len(shown)
         yield h("p", self.words.told("nobody", count=hidden), class_="note")
@@ -115,8 +117,3 @@ class _Page:
         if one.totals:
             yield h("h5", self.words["totals"])
             yield h("ul", *(h("li", h("code", f"{each.block}.{each.name}")) for each in one.totals))
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("declarations.publication").joinpath(name).read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from datetime import date
 from declarations.entitlement.authorizations import authorizations
 from declarations.entitlement.entitlements import AUTHORIZATIONS
 from declarations.families import Family
-from declarations.publication.page import page
+from declarations.pages.words import words
+from declarations.publication.page import ROOM, page
 from declarations.publication.register import Register, document, information
-from declarations.publication.words import words
 from validators.catalogue import Language, catalogue
 
 FIRST = Language.ENGLISH
@@ -23,8 +23,8 @@ def site(family: Family, names: Mapping[str, str], day: date) -> dict[str, bytes
     files = {language: "index.html" if language is FIRST else f"{language}.html" for language in Language}
     pages = {}
     for language, register in registers.items():
-        others = {words(each)["name"]: files[each] for each in Language if each is not language}
-        pages[files[language]] = page(register, words(language), others).encode()
+        others = {words(ROOM, each)["name"]: files[each] for each in Language if each is not language}
+        pages[files[language]] = page(register, words(ROOM, language), others).encode()
     return {**pages, "register.json": document(registers[FIRST])}
 
 

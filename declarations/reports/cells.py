@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element
 
+from declarations.pages.html import Child, h
+from declarations.pages.words import Words
 from declarations.reports.excerpts import Line
-from declarations.reports.html import Child, h
-from declarations.reports.words import Words
 
 
 def badge(anomaly_class: str) -> Element:

@@ -8,11 +8,11 @@ from datetime import date
 from pathlib import Path
 
 from declarations.families import families
+from declarations.pages.words import words
 from declarations.reports.excerpts import Line, Spot, excerpts
-from declarations.reports.page import page
+from declarations.reports.page import ROOM, page
 from declarations.reports.report import Report
 from declarations.reports.sections import Excerpts, Knowledge, shown
-from declarations.reports.words import words
 from validators.catalogue import Language, catalogue
 from validators.envelope import Limits, Prolog, inspect
 
@@ -20,7 +20,7 @@ from validators.envelope import Limits, Prolog, inspect
 def html(report: Report, language: Language, day: date) -> str:
     """The report as one page, with excerpts of the files that are there."""
     heads = frozenset(tag for family in families() for tag in family.head)
-    return page(report, Knowledge(_gathered(report), _naming(language), heads), words(language), day)
+    return page(report, Knowledge(_gathered(report), _naming(language), heads), words(ROOM, language), day)
 
 
 def _gathered(report: Report) -> Excerpts:

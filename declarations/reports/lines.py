@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from declarations.checking import Finding
+from declarations.pages.words import Words
 from declarations.reports.report import Outcome, Report
-from declarations.reports.words import Words
 
 BLOCKED = "3"
 """The diagnosis that findings of class B give: they stand in the lines above."""

@@ -8,13 +8,15 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from declarations.checking import RefusedForm
+from declarations.pages.html import h
+from declarations.pages.whole import dress, standalone
+from declarations.pages.words import Words
 from declarations.reports.cells import badge, capped, head, keys, number
-from declarations.reports.html import document, h
 from declarations.reports.lines import diagnosis
 from declarations.reports.report import Cause, Report, causes
 from declarations.reports.sections import Knowledge, Sections, field
-from declarations.reports.words import Words
 
+ROOM = "declarations.reports"
 MOST_FORMS = 200
 """Refused forms listed."""
 FEW = 5
@@ -23,7 +25,9 @@ FEW = 5
 
 def page(report: Report, known: Knowledge, words: Words, day: date) -> str:
     """The page as text."""
-    return document(str(words.language), words[f"title-{report.origin}"], _Page(report, known, words).body(day))
+    body = _Page(report, known, words).body(day)
+    worn = dress(ROOM, "script.js")
+    return standalone(words.language, words[f"title-{report.origin}"], body, worn)
 
 
 class _Page:

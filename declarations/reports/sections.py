@@ -8,11 +8,11 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from declarations.checking import Finding
+from declarations.pages.html import Child, h
+from declarations.pages.words import Words
 from declarations.reports.cells import badge, capped, figure, head, keys
 from declarations.reports.excerpts import Line
-from declarations.reports.html import Child, h
 from declarations.reports.report import Cause, Origin, Report, causes
-from declarations.reports.words import Words
 
 MOST_ROWS = 200
 """Findings listed for each cause."""

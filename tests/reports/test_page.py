@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html as parsing
 
+from declarations.pages.words import words
 from declarations.reports.gather import html
 from declarations.reports.report import Origin, Outcome, Report, causes
 from declarations.reports.sections import MOST_EXCERPTS, MOST_ROWS
-from declarations.reports.words import words
 from tests.reports.documents import faulty, finding, of, report
 from validators.catalogue import Explanation, Language
 
@@ -36,7 +36,7 @@ def tree(text: str) -> parsing.HtmlElement:
 def test_a_page_says_its_language_and_speaks_it(language: Language) -> None:
     root = tree(page(language))
     assert root.get("lang") == language
-    assert root.findtext(".//caption") == words(language)["causes"]
+    assert root.findtext(".//caption") == words("declarations.reports", language)["causes"]
     assert {each.explanation.wrong for each in causes(report(language).findings)} <= set(page_texts(root))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from declarations.families import Family, families
-from declarations.reports.words import words
+from declarations.pages.words import words
 from validators import faults, rules
 from validators.catalogue import OWN_TEXT_NEEDED, Catalogue, Language, catalogue
 from validators.content import Element
@@ -153,8 +153,9 @@ def test_no_text_on_an_identification_number_speaks_of_what_is_in_it(language: L
 
 
 @each_language
-def test_the_words_of_reports_are_alike_in_all_languages(language: Language) -> None:
-    ours, english = words(language).texts, words(Language.ENGLISH).texts
+@pytest.mark.parametrize("room", ["declarations.reports", "declarations.publication"])
+def test_the_words_of_pages_are_alike_in_all_languages(language: Language, room: str) -> None:
+    ours, english = words(room, language).texts, words(room, Language.ENGLISH).texts
     assert ours.keys() == english.keys()
     places = re.compile(r"\{\w+\}")
     assert [key for key in ours if set(places.findall(ours[key])) != set(places.findall(english[key]))] == []

@@ -1,4 +1,4 @@
-"""The words of reports, in four languages."""
+"""The words of a room's pages, in four languages."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Words:
 
 
 @cache
-def words(language: Language) -> Words:
-    """The words of that language."""
-    source = files("declarations.reports").joinpath("texts", f"{language}.toml")
+def words(room: str, language: Language) -> Words:
+    """The words of that package in that language."""
+    source = files(room).joinpath("texts", f"{language}.toml")
     return Words(language, tomllib.loads(source.read_text(encoding="utf-8")))
