@@ -1,13 +1,10 @@
-"""The board in a real browser: Debian's chromium, without a window; skipped where there is none."""
+"""The board in a real browser: by keyboard, and live."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,43 +15,14 @@ pytest.importorskip("uvicorn")
 import uvicorn
 
 from declarations.board.desk import Desk
-from declarations.board.shell import document
 from declarations.board.values import Overview
 from declarations.board.web import application
-from declarations.model import BatchStatus
-from tests.board.given import BUSY, CALM, NAMES, NOW, Sample, desk, frame, tale
+from tests.board.given import BUSY, CALM, NAMES, NOW, Sample
 from tests.board.test_web import open_gate
-from tests.reports.test_browser import CONTRAST, DARK, driven
+from tests.browser import browse, driven, needs_chromium
+from tests.pages.samples import board_page
 
-CHROMIUM = shutil.which("chromium") or ""
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="needs chromium")
-
-PHONE = "--window-size=390,1200"
-SEEN = CONTRAST.replace("tell({", "tell({ wide: document.documentElement.scrollWidth - innerWidth,")
-UNFOLDED = "for (const each of document.querySelectorAll('details')) each.open = true;"
-
-
-def page() -> str:
-    """All there is to see, to one who may act: the first page with a held batch's below it."""
-    at = frame("token")
-    held = desk(Sample(story=tale(BatchStatus.HELD))).batch(17, at)
-    if held is None:
-        raise LookupError("the sample has a batch 17")
-    return document(replace(held, content=(*desk().overview(at).content, *held.content)), at)
-
-
-@pytest.mark.parametrize("options", [(PHONE,), (PHONE, DARK)], ids=["light", "dark"])
-def test_every_text_stands_out_and_nothing_is_wider_than_a_phone(tmp_path: Path, options: tuple[str, ...]) -> None:
-    told = driven(tmp_path, page(), UNFOLDED + SEEN, *options)
-    assert isinstance(told["texts"], int)
-    assert isinstance(told["least"], float)
-    assert isinstance(told["ground"], list)
-    assert isinstance(told["wide"], int)
-    assert told["texts"] > 150
-    assert told["least"] >= 4.5
-    assert told["wide"] <= 0
-    assert (sum(told["ground"]) < 200) == (DARK in options)
-
+pytestmark = needs_chromium
 
 KEYBOARD = """
 const reached = [...document.querySelectorAll("a, button, input, summary")].filter((each) => each.tabIndex < 0);
@@ -67,7 +35,7 @@ tell({ unreachable: reached.length, skip: first.getAttribute("href"), focused, r
 
 
 def test_everything_is_reached_by_keyboard_beginning_with_the_way_past_the_navigation(tmp_path: Path) -> None:
-    told = driven(tmp_path, page(), KEYBOARD)
+    told = driven(tmp_path, board_page(), KEYBOARD)
     assert told == {"unreachable": 0, "skip": "#content", "focused": True, "role": "row"}
 
 
@@ -100,9 +68,7 @@ def served(here: Desk) -> Iterator[str]:
 
 def test_a_page_that_stands_tells_what_has_changed(tmp_path: Path) -> None:
     with served(Desk(Moving(), lambda: NAMES, lambda: NOW)) as url:
-        command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}"]
-        command += ["--virtual-time-budget=12000", "--dump-dom", url]
-        dom = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        dom = browse(tmp_path, url, "--virtual-time-budget=12000")
     main, _, rest = dom.partition("</main>")
     assert "1 batch is overdue" in main
     assert "Every batch is within" not in main
