@@ -339,6 +339,26 @@ def test_a_key_that_stands_twice_in_a_line_is_found(tmp_path: Path) -> None:
     assert "other columns" in refused(planted(honest(Format.NDJSON, tmp_path), plant), Format.NDJSON)
 
 
+@pytest.mark.parametrize(
+    ("format", "old", "new"),
+    [
+        (Format.CSV, b"2024-02-29", b"29/02/2024"),
+        (Format.CSV, b",100,", b",1e2,"),
+        (Format.CSV, b",true,", b",yes,"),
+        (Format.NDJSON, b'"amount":100', b'"amount":"100"'),
+        (Format.NDJSON, b'"note":"one"', b'"note":85073003328'),
+        (Format.NDJSON, b'"flag":true', b'"flag":"true"'),
+    ],
+)
+def test_a_value_of_another_type_is_found(format: Format, old: bytes, new: bytes, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        name = f"line.{format}"
+        assert old in files[name]
+        files[name] = files[name].replace(old, new)
+
+    assert "that is not of its type" in refused(planted(honest(format, tmp_path), plant), format)
+
+
 def test_a_decimal_that_became_a_fraction_is_found(tmp_path: Path) -> None:
     def plant(files: Members, said: Said) -> None:
         files["line.ndjson"] = files["line.ndjson"].replace(b'"1.50"', b"1.50")
@@ -367,6 +387,7 @@ def in_both(old: bytes, new: bytes, declared: bytes = b"") -> Planting:
     [
         (b"<INSS>", b"<Secret>x</Secret><INSS>", b"", "not what its schema says"),
         (b"<INSS>", b"<Secret>x</Secret><INSS>", b'<xs:element name="Secret" type="xs:string"/>', "other elements"),
+        (b"<INSS>", b"<Secret>x</Secret><INSS>", b'<xs:any processContents="skip"/>', "other elements"),
         (b"<INSS>", b"<INSS secret='x'>", b"", "not what its schema says"),
         (b"<INSS>", b"<INSS>&#8238;", b"", "a character that it may not have"),
         (b'<Person row="3">', b'<Person row="4">', b"", "not numbered one after the other"),
@@ -379,6 +400,14 @@ def test_a_document_that_is_not_what_was_handed_out_may_not_leave(
 ) -> None:
     path = planted(honest(Format.XML, tmp_path), in_both(old, new, declared))
     assert said in refused(path, Format.XML)
+
+
+def test_a_schema_under_another_name_is_found(tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        schema = next(name for name in files if name.endswith(".xsd"))
+        files[schema] = files[schema].replace(b'version="fund', b'version="secret', 1)
+
+    assert "its schema goes by another name" in refused(planted(honest(Format.XML, tmp_path), plant), Format.XML)
 
 
 @pytest.mark.parametrize("hidden", [b"<!--%s-->", b"<?secret %s?>", b"<![CDATA[%s]]>", b"%s"])
@@ -420,6 +449,21 @@ def test_a_manifest_that_says_something_else_is_found(key: str, value: object, t
         said[key] = value
 
     assert "manifest: " in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
+
+
+def test_a_manifest_that_says_something_twice_is_found(tmp_path: Path) -> None:
+    path = honest(Format.CSV, tmp_path)
+    files = opened.members(path)
+    files["manifest.json"] = files["manifest.json"].replace(b'"part": ', b'"part": "85073003328",\n"part": ', 1)
+    assert refused(written(path, files), Format.CSV).startswith("part 1: its manifest cannot be read")
+
+
+@pytest.mark.parametrize("moved", [-1, 1])
+def test_a_manifest_that_gives_rows_of_one_batch_to_another_is_found(moved: int, tmp_path: Path) -> None:
+    def plant(files: Members, said: Said) -> None:
+        said["batches"][1]["rows"]["person"]["first"] += moved
+
+    assert "the rows of its batches do not follow" in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
 
 
 def test_a_batch_of_somebody_else_is_found(tmp_path: Path) -> None:
