@@ -133,7 +133,8 @@ def _plain(content: bytes, encoding: str) -> bytes:
 def _table(content: bytes, layout: Layout) -> pl.DataFrame:
     try:
         return pl.read_csv(
-            content[1:],
+            content,
+            skip_rows=1,  # nothing, before the first tag
             separator=">",
             eol_char="<",
             quote_char=None,
