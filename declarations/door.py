@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -21,8 +22,11 @@ from declarations.world import opened
 AGAIN = timedelta(seconds=60)
 """After a fault of ours a batch is left alone for so long."""
 
-AT_ONCE, TAKING = 50, timedelta(seconds=40)
+AT_ONCE, TAKING = 50, timedelta(seconds=90)
 """Drops that are taken from an inbox before they are answered, and how long one intake goes on: then runs start."""
+
+INBOXES = 4
+"""Inboxes that are read at once: most of the time is spent waiting for the server and for the disk."""
 
 POST_EVERY = 10
 """Batches of a bundle after which its answers leave."""
@@ -52,8 +56,9 @@ def intake() -> list[Run]:
 def _take_in(world: World) -> None:
     """Some of each inbox at a time, so that each drop is answered soon however many lie there."""
     until = world.clock() + TAKING
-    while receive(world, AT_ONCE) and world.clock() < until:
-        pipeline.work_all(world, "accept")
+    with ThreadPoolExecutor(INBOXES) as pool:
+        while receive(world, AT_ONCE, pool.map) and world.clock() < until:
+            pipeline.work_all(world, "accept")
     pipeline.work_all(world, "accept")
     post(world)
 

@@ -11,6 +11,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
@@ -31,7 +32,7 @@ _LAST = 1 << 15  # the end of each block is written waiting for the answers, whi
 
 
 class SftpMailboxes:
-    """`ports.Mailboxes` over one connection, opened when needed and again after a failure; for one thread.
+    """`ports.Mailboxes` over a connection for each thread, opened when needed and again after a failure.
 
     key       our private key, without a passphrase
     host_key  the server's public key, or a file with it or with lines of a known_hosts file: the only keys it may show
@@ -58,8 +59,8 @@ class SftpMailboxes:
         self._host_key = host_key
         self._inside = None if inside is None else inside.encode()
         self._seconds = seconds
-        self._client: paramiko.SSHClient | None = None
-        self._session: Session | None = None
+        self._mine = threading.local()  # this thread's `line`, once it has one
+        self._lines: set[_Line] = set()  # those of all threads
 
     def __enter__(self) -> SftpMailboxes:
         return self
@@ -70,10 +71,20 @@ class SftpMailboxes:
         self.close()
 
     def close(self) -> None:
-        """Close the connection; the next operation opens another."""
-        client, self._client, self._session = self._client, None, None
-        if client is not None:
-            client.close()
+        """Close the connections of all threads; the next operation opens another."""
+        for line in tuple(self._lines):
+            self._end(line)
+
+    def _end(self, line: _Line) -> None:
+        self._lines.discard(line)
+        line.client.close()
+
+    def _end_mine(self) -> None:
+        """Close this thread's connection; its next operation opens another."""
+        line: _Line | None = getattr(self._mine, "line", None)
+        if line is not None:
+            self._mine.line = None
+            self._end(line)
 
     def folders(self) -> list[str]:
         """The parties' folders that exist, sorted: those that have a party's number for a name."""
@@ -159,18 +170,18 @@ class SftpMailboxes:
         try:
             yield self._connected()
         except paramiko.BadHostKeyException as fault:
-            self.close()
+            self._end_mine()
             raise Configuration(
                 f"{self._where(operation, place)}: the server shows another key than the one we hold of it; "
                 "somebody may stand between us: ask its operator before you change that"
             ) from fault
         except paramiko.AuthenticationException as fault:
-            self.close()
+            self._end_mine()
             raise Retryable(
                 f"{self._where(operation, place)}: account {self._account} was not let in with the key {self._key}"
             ) from fault
         except _FAULTS as fault:
-            self.close()
+            self._end_mine()
             raise Retryable(f"{self._where(operation, place)}: {_reason(fault)}") from fault
 
     def _path(self, folder: str, box: str, *names: str) -> bytes:
@@ -180,16 +191,18 @@ class SftpMailboxes:
         return f"SFTP {self._host}:{self._port}: {operation} in {place}"
 
     def _connected(self) -> Session:
-        if self._session is not None and not self._session.sock.closed:
-            return self._session
-        self.close()
+        line: _Line | None = getattr(self._mine, "line", None)
+        if line is not None and line.session is not None and not line.session.sock.closed:
+            return line.session
+        self._end_mine()
         client = paramiko.SSHClient()
         name = self._host if self._port == paramiko.config.SSH_PORT else f"[{self._host}]:{self._port}"
         for key in _pinned(self._host_key):
             client.get_host_keys().add(name, key.get_name(), key)
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
         private = _private(self._key)
-        self._client = client
+        line = self._mine.line = _Line(client)
+        self._lines.add(line)
         client.connect(
             self._host,
             self._port,
@@ -202,8 +215,16 @@ class SftpMailboxes:
             allow_agent=False,
             look_for_keys=False,
         )
-        self._session = _session(client, self._seconds)
-        return self._session
+        line.session = _session(client, self._seconds)
+        return line.session
+
+
+@dataclass(eq=False, slots=True)
+class _Line:
+    """A thread's connection, and its session once that is open."""
+
+    client: paramiko.SSHClient
+    session: Session | None = None
 
 
 class _Source(ReadAhead):

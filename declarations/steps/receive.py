@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 
 from declarations.errors import Configuration, Retryable
@@ -27,14 +27,18 @@ EVERYTHING = 1_000_000
 """More drops than an inbox holds."""
 
 
-def receive(world: World, most: int = EVERYTHING) -> int:
+Spread = Callable[[Callable[[str], int], Iterable[str]], Iterable[int]]
+"""Does a thing for each folder: one after the other as `map` does it, or several at once."""
+
+
+def receive(world: World, most: int = EVERYTHING, spread: Spread = map) -> int:
     """Take what lies complete in the parties' inboxes, so much of each at most; how many drops were recorded."""
-    count = 0
-    for folder in world.mailboxes.folders():
-        with lease(world, f"inbox:{folder}") as mine:
-            if mine:
-                count += _receive_folder(world, folder, most)
-    return count
+    return sum(spread(lambda folder: _receive_leased(world, folder, most), world.mailboxes.folders()))
+
+
+def _receive_leased(world: World, folder: str, most: int) -> int:
+    with lease(world, f"inbox:{folder}") as mine:
+        return _receive_folder(world, folder, most) if mine else 0
 
 
 def _receive_folder(world: World, folder: str, most: int) -> int:

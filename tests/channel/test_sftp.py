@@ -6,6 +6,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,6 +45,20 @@ def test_the_host_key_may_stand_in_a_known_hosts_file_among_others(site: Site, t
     known.write_text("# pinned\n\n" + "".join(f"sftp.example.org,127.0.0.1 {line}" for line in lines[1:]))
     with client(site, host_key=known) as boxes:
         assert boxes.folders() == list(PARTIES)
+
+
+def test_threads_read_at_once_each_over_a_connection_of_its_own(site: Site) -> None:
+    contents = {f"FI.{number}": os.urandom(200_000) for number in range(4)}
+    with client(site) as boxes, ThreadPoolExecutor(len(contents)) as pool:
+        for name, content in contents.items():
+            boxes.write(PARTY, "IN", name, io.BytesIO(content))
+
+        def read(name: str) -> bytes:
+            with boxes.open(PARTY, "IN", name) as source:
+                return source.read()
+
+        for _ in range(5):
+            assert list(pool.map(read, contents)) == list(contents.values())
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n", "no key\n", "ssh-ed25519\n", "ssh-ed25519 AAAA\n", "é\n"])
