@@ -9,7 +9,7 @@ from deadline import FourDays  # of the plugins folder
 
 STEPS = ("normalize", "control", "split")
 
-LESS_URGENT = 5
+LESS_URGENT = 10
 """So much nicer than the others these tasks are: what is dropped is answered first, and pages come at once."""
 
 RUNBOOK = """
