@@ -10,6 +10,7 @@ from functools import cache, cached_property
 from pathlib import Path
 
 from declarations.blocks import Plan
+from declarations.entitlement.routes import Subject
 from declarations.entries import Entry, parsed, text_of
 from declarations.errors import Configuration
 from declarations.plans import Overrides, plan
@@ -114,6 +115,11 @@ class Family:
     error_types: ErrorTypes
     tolerance: Tolerance
     _versions: dict[tuple[str, int, int], Version] = field(init=False, default_factory=dict, repr=False)
+
+    @property
+    def subject(self) -> Subject | None:
+        """What the reference directory is asked with; None where forms are not about persons."""
+        return None if self.person is None else Subject(self.person, self.period)
 
     def anomaly_class(self, code: str) -> AnomalyClass:
         """The class that the authority gives an anomaly; blocking where its list does not have the code."""

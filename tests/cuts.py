@@ -11,7 +11,7 @@ import polars as pl
 
 from declarations.entitlement.authorizations import Authorization
 from declarations.entitlement.entitlements import Entitlements, entitled_on, entitlements
-from declarations.entitlement.routes import Route, Subject
+from declarations.entitlement.routes import Route
 from declarations.families import Version
 from declarations.stages.read import PartSource, read
 from declarations.stages.shown import shown
@@ -39,9 +39,7 @@ def blocks(employers: int, persons: int) -> Blocks:
 def entitled() -> Entitlements:
     """What its own routes and authorizations give the demonstration's recipients."""
     family = version().family
-    subject = Subject("natural_person.inss", "employer_declaration.quarter")
-    assert (family.person, family.period) == (subject.person, subject.period)
-    return entitled_on(TODAY, family.folder, RECIPIENTS, subject)
+    return entitled_on(TODAY, family.folder, RECIPIENTS, family.subject)
 
 
 def granted(recipient: str) -> tuple[Authorization, ...]:

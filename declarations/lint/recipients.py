@@ -58,7 +58,7 @@ def _faults(route: Route, folder: Folder, held: list[Columns]) -> Iterator[tuple
         return
     if not held:
         yield "no authorization names that recipient: nothing would go to it", "correct the recipient, or authorize it"
-    subject = _subject(folder)
+    subject = folder.family.subject
     if route.directory and (wrong := _misdirected(folder, route, subject)):
         yield wrong, "name the person in the family's card, and route a block of persons or one below"
         return
@@ -70,11 +70,6 @@ def _faults(route: Route, folder: Folder, held: list[Columns]) -> Iterator[tuple
         wrongs = (_failing(route.block, route.sql, folder, selectable) for selectable in held)
         for wrong in dict.fromkeys(filter(None, wrongs)):
             yield wrong, "correct the query; it may use only columns under `selects_by`"
-
-
-def _subject(folder: Folder) -> Subject | None:
-    person = folder.family.person
-    return None if person is None else Subject(person, folder.family.period)
 
 
 def _misdirected(folder: Folder, route: Route, subject: Subject | None) -> str:

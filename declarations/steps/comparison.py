@@ -9,7 +9,7 @@ import polars as pl
 
 from declarations.entitlement.authorizations import Authorization, merged
 from declarations.entitlement.entitlements import ROUTES, entitlements
-from declarations.entitlement.routes import Subject, routes
+from declarations.entitlement.routes import routes
 from declarations.families import Family, Version
 from declarations.model import Batch, BatchStatus, Environment, Kind
 from declarations.stages import accept as accepting
@@ -131,9 +131,8 @@ def _weigh(
     weights: Mapping[Change, Weight],
 ) -> None:
     family = version.family
-    subject = None if family.person is None else Subject(family.person, family.period)
     recipients = {change.recipient for change in weights}
-    given = entitlements(recipients, routes(family.folder / ROUTES), authorizations, subject)
+    given = entitlements(recipients, routes(family.folder / ROUTES), authorizations, family.subject)
     done = cut_for(blocks, version.plan, given, world.directory.known)
     tree = Tree.of(blocks, version.plan)
     for change, weight in weights.items():

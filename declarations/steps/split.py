@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from declarations.entitlement.entitlements import Entitlements, entitled_on
-from declarations.entitlement.routes import Subject
 from declarations.families import Family
 from declarations.model import Artifact, Batch, BatchStatus, Environment, KeptParcel, Outcome, Parcel, ParcelStatus
 from declarations.stages import split as splitting
@@ -75,8 +74,7 @@ def entitled(world: World, family: Family, recipients: Collection[str] | None = 
     """Who of them (everybody, where None) may get something today, and which routes lead to them."""
     if recipients is None:
         recipients = world.parties.recipients
-    subject = None if family.person is None else Subject(family.person, family.period)
-    return entitled_on(world.today().date(), family.folder, recipients, subject)
+    return entitled_on(world.today().date(), family.folder, recipients, family.subject)
 
 
 def _parcel(message: str, given: Entitlements, recipient: str, ranges: dict[str, tuple[int, int]]) -> Parcel:
