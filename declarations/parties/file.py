@@ -10,11 +10,10 @@ from declarations.entries import content
 from declarations.errors import Configuration
 from declarations.filenames import OUR_NUMBER
 from declarations.parties.drafts import Draft
-from declarations.parties.party import Format
+from declarations.parties.party import RECEIPT_HOURS, Format
 from declarations.parties.register import DAYS, Document, Entry, document
 from validators.catalogue import Language
 
-DEFAULT_RECEIPT_HOURS = 24
 CLOCK = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 
 
@@ -84,7 +83,7 @@ def _recipient(table: Draft, base: Path) -> Draft:
     table.text("id", r"[a-z][a-z0-9-]*", "small letters, digits and hyphens")
     table.choice("format", [*Format], Format.CSV)
     table.count("most_bytes", None, 1 << 40)
-    table.count("receipt_hours", DEFAULT_RECEIPT_HOURS, 24 * 366)
+    table.count("receipt_hours", RECEIPT_HOURS, 24 * 366)
     table.table("seal", lambda seal: _seal(seal, base))
     table.table("window", _window)
     table.table("push", _push)

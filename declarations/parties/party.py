@@ -10,6 +10,9 @@ from enum import StrEnum
 from declarations.sla import BRUSSELS, brussels_date
 from validators.catalogue import Language
 
+RECEIPT_HOURS = 24
+"""After so long without a receipt we worry, where a recipient says nothing else."""
+
 
 class Format(StrEnum):
     """How a recipient wants the blocks of its extracts."""
@@ -104,7 +107,7 @@ class Recipient(Party):
     seal: Seal | None = None  # None: not encrypted
     window: Window | None = None  # None: whenever there is something
     most_bytes: int | None = None  # of one file; above it a delivery is cut in numbered parts
-    receipt_hours: int = 24  # after so long without a receipt we worry
+    receipt_hours: int = RECEIPT_HOURS
     push: Push | None = None  # None: it fetches from its folder
 
 
