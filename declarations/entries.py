@@ -30,7 +30,7 @@ def state(path: Path) -> tuple[int, int]:
     try:
         now = path.stat()
     except OSError as fault:
-        raise Configuration(f"{path}: {fault}; put the file there") from fault
+        raise Configuration(f"{path}: {fault.strerror}; put the file there") from fault
     return now.st_mtime_ns, now.st_size
 
 
