@@ -11,7 +11,7 @@ from declarations.demo.home import RECIPIENTS
 from declarations.extracts.values import Part
 from declarations.extracts.write import write_delivery
 from declarations.steps import distribute
-from tests.worlds import document, place
+from tests.worlds import Place, document, place
 
 LEAKING = "family-benefits"
 
@@ -31,12 +31,17 @@ def leaky(label, *arguments, **more) -> list[Part]:  # type: ignore[no-untyped-d
     return parts
 
 
-def test_a_leak_in_the_writer_is_stopped_before_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    here = place(tmp_path)
+def delivered_by(here: Place, writer: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a batch be distributed with that writer in the place of ours."""
     with monkeypatch.context() as patched:
-        patched.setattr(distribute, "write_delivery", leaky)
+        patched.setattr(distribute, "write_delivery", writer)
         here.drop(document())
         here.run()
+
+
+def test_a_leak_in_the_writer_is_stopped_before_it_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = place(tmp_path)
+    delivered_by(here, leaky, monkeypatch)
     assert here.box(RECIPIENTS[LEAKING]) == []
     assert here.box(RECIPIENTS["pensions"]) != []
     (alarm,) = here.world.ledger.alarms()
@@ -56,10 +61,7 @@ def test_a_writer_that_fails_for_one_recipient_stops_no_other(
         return write_delivery(label, *arguments, **more)
 
     here = place(tmp_path)
-    with monkeypatch.context() as patched:
-        patched.setattr(distribute, "write_delivery", failing)
-        here.drop(document())
-        here.run()
+    delivered_by(here, failing, monkeypatch)
     assert here.box(RECIPIENTS[LEAKING]) == []
     assert here.box(RECIPIENTS["statistics"]) != []
     told = [record for record in caplog.records if record.message == "delivery failed"]
