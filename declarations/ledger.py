@@ -175,6 +175,12 @@ class Ledger(Record, Operations, Protocol):
         Numbers the answers, resets attempts, writes the events. `batch.status` is where it must stand.
         """
 
+    def derived(self, batch: Batch, artifacts: Collection[Artifact]) -> bool:
+        """Enter what was derived on the way to the next step, once; False, and nothing entered, where it has moved on.
+
+        What has that kind and name already stays as it is.
+        """
+
     def stumbled(self, batch: Batch, error: str, now: datetime, hold: bool) -> None:
         """Count a failed attempt; with `hold` the batch is `held` until released."""
 

@@ -173,3 +173,19 @@ def test_a_cancellation_does_not_reach_what_is_held_after_the_control(ledger: Da
     td = recorded(ledger, drop(kind=Kind.CANCELLATION))
     assert not ledger.advance(td, Outcome(BatchStatus.CLOSED, cancels=batch.id), NOW)
     assert ledger.batch(batch.id).status is BatchStatus.HELD
+
+
+def test_what_is_derived_between_two_steps_is_entered_once(ledger: DatabaseLedger) -> None:
+    batch = recorded(ledger)
+    first, again, other = (Artifact("read", name, sha * 64, 1) for name, sha in (("0", "a"), ("0", "b"), ("1", "c")))
+    assert ledger.derived(batch, [first])
+    assert ledger.derived(batch, [again, other])
+    assert ledger.artifacts(batch.id) == [first, other]
+    assert ledger.batch(batch.id) == batch
+
+
+def test_nothing_is_entered_of_a_batch_that_has_moved_on(ledger: DatabaseLedger) -> None:
+    batch = recorded(ledger)
+    advanced(ledger, batch, Outcome(BatchStatus.ACCEPTED))
+    assert not ledger.derived(batch, [Artifact("read", "0", "a" * 64, 1)])
+    assert ledger.artifacts(batch.id) == []

@@ -134,6 +134,14 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
             return False
         return True
 
+    def derived(self, batch: Batch, artifacts: Collection[Artifact]) -> bool:
+        """Enter what was derived on the way to the next step, once; False, and nothing entered, where it has moved on.
+
+        What has that kind and name already stays as it is.
+        """
+        with writing(self._database) as connection:
+            return moves.derived(connection, batch, artifacts)
+
     def stumbled(self, batch: Batch, error: str, now: datetime, hold: bool) -> None:
         """Count a failed attempt where the batch still stands there; with `hold` it is `held` until freed."""
         failed = moves.hold if hold else moves.stumble

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from declarations.adapters.database.deliveries import numbered, receive
+from declarations.adapters.database.intake import insert_new
 from declarations.adapters.database.tables import anomaly_count, artifact, batch, exchange, form, parcel
 from declarations.adapters.database.values import add, outgoing_row, own_row, parcel_row, tell
 from declarations.errors import Invariant
-from declarations.model import CANCELABLE, FOLLOWS, Batch, BatchStatus, Outcome, Outgoing
+from declarations.model import CANCELABLE, FOLLOWS, Artifact, Batch, BatchStatus, Outcome, Outgoing
 
 
 class MovedOn(Exception):
@@ -69,6 +70,16 @@ def _answer(connection: Connection, batch_id: int, answers: Iterable[Outgoing], 
     stems = [(each, numbered(connection, each, now)) for each in answers]
     add(connection, exchange, (outgoing_row(each, stem, now) | {"batch_id": batch_id} for each, stem in stems))
     tell(connection, batch_id, now, "exchange decided", *(stem for _, stem in stems))
+
+
+def derived(connection: Connection, given: Batch, artifacts: Iterable[Artifact]) -> bool:
+    """Enter what was derived of a batch that still stands there, once; False where it has moved on."""
+    stands = select(batch.c.id).where(batch.c.id == given.id, batch.c.status == given.status)
+    if connection.scalar(stands.with_for_update()) is None:
+        return False
+    for each in artifacts:
+        connection.execute(insert_new(connection, artifact).values({"batch_id": given.id} | own_row(each)))
+    return True
 
 
 def stumble(connection: Connection, stumbled: Batch, error: str, now: datetime) -> None:
