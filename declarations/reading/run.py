@@ -25,6 +25,9 @@ ALONE_BYTES = 150 << 20
 LARGE_SLICE_BYTES = 80 << 20
 """Bytes of XML that each of several processes has at once: some 150 MB of memory."""
 
+SMALL_SLICE_BYTES = 16 << 20
+"""Towards the end slices become as small as that, so that no process works on when the others have nothing left."""
+
 
 @dataclass(frozen=True, slots=True)
 class Results:
@@ -88,9 +91,8 @@ def run(
     todo: list[Stretch] = []
     done: dict[int, Told] = {}
     processes = processes or _processes(parts)
-    size = size or (LARGE_SLICE_BYTES if processes > 1 else SLICE_BYTES)
     with _hands(job, processes) as hands:
-        for each in hands.work(_noted(stretches(layouts, size), todo)):
+        for each in hands.work(_noted(_shared(parts, layouts, processes, size), todo)):
             done[each.number] = each
             progress(each.forms)
         spill = Spill(folder)
@@ -101,6 +103,18 @@ def run(
             for _ in hands.work(_gatherings(results)):
                 pass
     return results
+
+
+def _shared(
+    parts: Sequence[FilePart], layouts: Mapping[int, Layout | int], processes: int, size: int | None
+) -> Iterator[Stretch]:
+    """The parts cut into stretches as large as memory lets them be; the last are smaller, to end all at about one time."""
+    if size or processes == 1:
+        return stretches(layouts, size or SLICE_BYTES)
+    total = sum(part.path.stat().st_size for part in parts)
+    return stretches(
+        layouts, LARGE_SLICE_BYTES, lambda before: max(SMALL_SLICE_BYTES, (total - before) // (2 * processes))
+    )
 
 
 def _noted(tasks: Iterator[Stretch], todo: list[Stretch]) -> Iterator[Stretch]:

@@ -1,11 +1,11 @@
-"""A batch slice by slice, in one process: read in flat memory, and judged as if it were judged at once."""
+"""A batch slice by slice: read in flat memory, and judged as if it were judged at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
-from declarations.reading.stretches import SLICE_BYTES, Rows, layout_of, newest, read_pieces, stretches
+from declarations.reading.stretches import SLICE_BYTES, Rows, Stretch, layout_of, newest, read_pieces, stretches
 from declarations.reading.together import joined, keys, only, torn
 from declarations.stages.chunks import CHUNK_BYTES
 from declarations.stages.control import Opener
@@ -24,11 +24,32 @@ def slices(
     are numbered over the batch from 0, and rows of each block too: the slices one after the other are what
     `stages.read.read` gives, wherever they are cut. `progress` is told of the forms read.
     """
-    by_number = {part.part: part for part in parts}
+    return gathered(parts, cut(parts, size), lambda stretch: None, progress)
+
+
+def cut(parts: Sequence[PartSource], size: int = SLICE_BYTES) -> Iterator[Stretch]:
+    """The slices of that size, not read yet."""
+    return stretches({part.part: layout_of(part, min(size, CHUNK_BYTES)) for part in parts}, size)
+
+
+def gathered(
+    parts: Sequence[PartSource],
+    cuts: Iterable[Stretch],
+    ahead: Callable[[Stretch], Reading | None],
+    progress: Callable[[int], None] = lambda forms: None,
+) -> Iterator[Reading]:
+    """The same of parts that were cut before; `ahead` gives a slice as `read_slice` gave it, if somebody read it."""
     rows = Rows(newest(part.version for part in parts).plan)
-    for stretch in stretches({part.part: layout_of(part, min(size, CHUNK_BYTES)) for part in parts}, size):
-        reading = read_pieces(stretch.pieces, by_number, progress)
+    for stretch in cuts:
+        reading = ahead(stretch) or read_slice(parts, stretch, progress)
         yield Reading(reading.version, rows.renumbered(reading.blocks), reading.heads, reading.found)
+
+
+def read_slice(
+    parts: Sequence[PartSource], stretch: Stretch, progress: Callable[[int], None] = lambda forms: None
+) -> Reading:
+    """A slice by itself: its forms have their numbers in the batch, its rows are counted from 0."""
+    return read_pieces(stretch.pieces, {part.part: part for part in parts}, progress)
 
 
 def judge_slices(

@@ -66,14 +66,21 @@ def layout_of(part: PartSource, size: int = CHUNK_BYTES) -> Layout | int:
             return survey(source, part.version.family.form).forms
 
 
-def stretches(layouts: Mapping[int, Layout | int], size: int = SLICE_BYTES) -> Iterator[Stretch]:
-    """The parts cut into stretches, in order; only one whose first piece is larger has more than `size` bytes."""
-    number, length = 0, 0
+def stretches(
+    layouts: Mapping[int, Layout | int], size: int = SLICE_BYTES, left: Callable[[int], int] | None = None
+) -> Iterator[Stretch]:
+    """The parts cut into stretches, in order; only one whose first piece is larger has more than `size` bytes.
+
+    left  of the bytes that lie before a stretch, the most that it should have, where `size` is too much
+    """
+    number, length, before = 0, 0, 0
     pieces: list[Piece] = []
+    most = size if left is None else min(size, left(0))
     for piece, weight in _weighed(layouts, size):
-        if pieces and length + weight > size:
+        if pieces and length + weight > most:
             yield Stretch(number, tuple(pieces))
-            number, length, pieces = number + 1, 0, []
+            number, before, length, pieces = number + 1, before + length, 0, []
+            most = size if left is None else min(size, left(before))
         pieces.append(piece)
         length += weight
     if pieces:
