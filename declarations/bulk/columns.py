@@ -25,7 +25,7 @@ def _quick(texts: pl.Series, column: Column) -> pl.Series | None:
         case ColumnType.TEXT:
             return texts
         case ColumnType.IDENTIFIER:
-            return texts if _are_digits(texts, column.width) else None
+            return _digits(texts, column.width)
         case ColumnType.INTEGER:
             return texts.cast(pl.Int64, strict=False)
         case ColumnType.DECIMAL:
@@ -36,16 +36,21 @@ def _quick(texts: pl.Series, column: Column) -> pl.Series | None:
             return None
 
 
-def _are_digits(texts: pl.Series, width: int | None) -> bool:
-    """Whether all are digits only, `width` of them."""
+def _digits(texts: pl.Series, width: int | None) -> pl.Series | None:
+    """The same texts, filled with zeros up to the width, where all are digits only and no more than that."""
     numbers = texts.cast(pl.UInt64, strict=False)  # which takes a plus sign too
     if numbers.null_count() != texts.null_count():
-        return False
+        return None
     text = pl.col(texts.name)
-    odd = text.str.starts_with("+")
-    if width is not None:
-        odd = odd | (text.str.len_bytes() != width)
-    return not texts.to_frame().select(odd.any()).item()
+    size = text.str.len_bytes()
+    plus, shortest, longest = (
+        texts.to_frame()
+        .select(text.str.starts_with("+").any(), size.min().alias("shortest"), size.max().alias("longest"))
+        .row(0)
+    )
+    if plus or (width is not None and (longest or 0) > width):
+        return None
+    return texts if width is None or shortest in {None, width} else texts.str.zfill(width)
 
 
 def _all_have(texts: pl.Series, length: int) -> bool:

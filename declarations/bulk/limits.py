@@ -15,6 +15,7 @@ from declarations.bulk.facets import Facets
 
 _CHARACTER = "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x{fffe}\\x{ffff}]"
 _PLAIN_DATE = "(?:[0-9]{4}-[0-9]{2}-[0-9]{2})"
+_WRITTEN = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _EARLIEST, _LATEST = date(1000, 1, 1), date(9999, 12, 31)
 _TEXT = pl.col("text")
 
@@ -136,7 +137,7 @@ def _numbers(texts: pl.Series) -> pl.Series:
 def _days(texts: pl.Series) -> pl.Series:
     """Written as we would: four digits of the year, no time zone, nothing around."""
     day = texts.str.to_date("%Y-%m-%d", strict=False)
-    same = (day.dt.strftime("%Y-%m-%d") == texts) & (day >= _EARLIEST) & (day <= _LATEST)
+    same = texts.str.contains(_WRITTEN) & (day >= _EARLIEST) & (day <= _LATEST)
     days = day.to_physical()
     if same.sum() == len(texts) - texts.null_count():
         return days
