@@ -124,22 +124,14 @@ class Intake:
         if frame is None or frame.is_empty():
             return self._empty[sheet.block]
         wanted = self._schemas[sheet.block]
-        if frame.columns != list(wanted) or not _fits(frame, wanted):
+        if list(frame.schema.items()) != list(wanted.items()):
             raise Invariant(
                 f"batch {parcel.batch}: block {sheet.block} of a parcel has the columns {', '.join(frame.columns)}; "
                 f"granted are {', '.join(sheet.columns)}"
             )
         if not (frame["row"] == pl.int_range(1, len(frame) + 1, eager=True)).all():
             raise Invariant(f"batch {parcel.batch}: the rows of block {sheet.block} are not numbered from 1")
-        return frame if frame.dtypes == list(wanted.values()) else frame.cast(wanted)  # type: ignore[arg-type]
-
-
-def _fits(frame: pl.DataFrame, wanted: Mapping[str, pl.DataType]) -> bool:
-    """Whether each column has its type; a total of decimals is a whole number where it is zero everywhere."""
-    return all(
-        kind == type_ or (kind == pl.Int64 and isinstance(type_, pl.Decimal))
-        for kind, type_ in zip(frame.dtypes, wanted.values(), strict=True)
-    )
+        return frame
 
 
 def _check_links(sheet: Sheet, frames: dict[str, pl.DataFrame], batch: str) -> None:

@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from declarations.entitlement.entitlements import entitlements
+from declarations.extracts.layout import layout
 from declarations.stages.shown import shown
 from declarations.stages.split import Cut, accepted_only, cut_for
 from tests.routing import slowly
@@ -46,6 +47,18 @@ def test_each_recipient_gets_what_it_would_be_given_row_by_row(content: int, ter
     done, rows = cut(blocks, those), slowly.Batch(blocks)
     for recipient in RECIPIENTS:
         assert as_shown(done, those, recipient) == row_by_row(rows, those, recipient)
+
+
+@quickly
+@each_of(seeds(), seeds())
+def test_what_is_shown_has_the_columns_and_types_of_an_extract(content: int, terms: int) -> None:
+    those = given(terms)
+    done = cut(batch(content), those)
+    for recipient in RECIPIENTS:
+        granted = those.of(recipient)
+        sheets = {sheet.block: sheet.schema for sheet in layout(PLAN, granted).sheets}
+        for name, frame in shown(done.parcel(recipient), PLAN, granted).items():
+            assert list(frame.schema.items()) == list(sheets[name].items())
 
 
 @quickly
