@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 import zipfile
 import zlib
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from declarations.extracts.gate import gate
+from declarations.extracts.gate import gate, tables
 from declarations.extracts.values import ParcelRows
 from declarations.parties.party import Format
 from tests.extracts import opened
@@ -299,6 +300,16 @@ def test_a_table_that_is_not_what_was_handed_out_may_not_leave(
 
 
 @pytest.mark.parametrize("format", TABLES)
+def test_links_that_turn_back_are_found_wherever_a_table_is_cut(
+    format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tables, "_ROWS", 1)
+    assert judged_small(PARCELS, format, [honest(format, tmp_path / "honest")]) == ()
+    turned = reframed("person", lambda frame: frame.with_columns(employer_row=2 - pl.col("row") % 2))[format]
+    assert "do not follow the rows above" in refused(planted(honest(format, tmp_path), turned), format)
+
+
+@pytest.mark.parametrize("format", TABLES)
 def test_a_sum_that_is_not_that_of_the_rows_is_found(format: Format, tmp_path: Path) -> None:
     plant = reframed("line", lambda frame: frame.with_columns(amount=pl.col("amount") + 1))[format]
     assert "rows, sums or hashes" in refused(planted(honest(format, tmp_path), plant), format)
@@ -428,27 +439,42 @@ def test_a_comment_is_found_wherever_it_stands(before: int, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "value", "told"),
     [
-        ("delivery", "pensions-000124"),
-        ("recipient", {"id": "pensions", "number": "990001"}),
-        ("message", "DmfAOriginal_20231"),
-        ("format", "xml"),
-        ("part", 2),
-        ("parts", 2),
-        ("authorizations", []),
-        ("created_on", "2026-04-24"),
-        ("schema", "fund_Message_12345678x"),
-        ("forms", "form-tickets.csv"),
-        ("batches", []),
-        ("secret", "85073003328"),
+        ("manifest", 2, "manifest is not what it should be"),
+        ("delivery", "pensions-000124", "delivery is not what it should be"),
+        ("recipient", {"id": "pensions", "number": "990001"}, "recipient is not what it should be"),
+        ("family", "other", "family is not what it should be"),
+        ("message", "DmfAOriginal_20231", "message is not what it should be"),
+        ("format", "xml", "format is not what it should be"),
+        ("part", 2, "part is not what it should be"),
+        ("parts", 2, "parts is not what it should be"),
+        ("authorizations", [], "authorizations is not what it should be"),
+        ("created_on", "2026-04-24", "created_on is not what it should be"),
+        ("schema", "fund_Message_12345678x", "schema is no name of the recipient's extracts"),
+        ("blocks", [], "blocks, their columns, rows, sums or hashes are not those of the file"),
+        ("forms", "form-tickets.csv", "forms is not what it should be"),
+        ("batches", [], "rows that are of no batch"),
+        ("secret", "85073003328", "it says more or less than it should"),
     ],
 )
-def test_a_manifest_that_says_something_else_is_found(key: str, value: object, tmp_path: Path) -> None:
+def test_a_manifest_that_says_something_else_is_found(key: str, value: object, told: str, tmp_path: Path) -> None:
     def plant(files: Members, said: Said) -> None:
         said[key] = value
 
-    assert "manifest: " in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
+    assert f"manifest: {told}" in refused(planted(honest(Format.CSV, tmp_path), plant), Format.CSV)
+
+
+@pytest.mark.parametrize("change", [b'"size": 1', b'"sha256": "0', b'"name": "x'])
+def test_a_manifest_that_lists_other_members_is_found(change: bytes, tmp_path: Path) -> None:
+    path = honest(Format.CSV, tmp_path)
+    files = opened.members(path)
+    head, start, listed = files["manifest.json"].partition(b'"members": [')
+    key = change.split(b" ")[0]
+    files["manifest.json"] = head + start + re.sub(key + b' "?', change, listed, count=1)
+    assert refused(written(path, files), Format.CSV) == (
+        "part 1: manifest: members, their sizes or hashes are not those of the file"
+    )
 
 
 def test_a_manifest_that_says_something_twice_is_found(tmp_path: Path) -> None:
