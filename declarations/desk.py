@@ -22,9 +22,6 @@ from declarations.world import opened
 RECENT = timedelta(hours=1)
 """A held batch gets its run of `quarantine` within that time, should starting it have failed the first time."""
 
-ALL = 100_000
-"""More deliveries than a recipient has."""
-
 
 class Overseen(TypedDict):
     """What there is to look at: alarms by kind, and runs to start for held batches."""
@@ -142,11 +139,10 @@ def _delivery(world: World, name: str) -> Delivery:
     """The delivery of that number or name. Raises Configuration."""
     if name.isdecimal():
         return world.ledger.delivery(int(name))
-    recipient, _, _ = name.rpartition("-")
-    found = [each for each in world.ledger.deliveries_of(recipient, ALL) if each.name == name]
-    if not found:
+    found = world.ledger.delivery_named(name)
+    if found is None:
         raise Configuration(f"no delivery is called {name}; they are called like pensions-000123")
-    return found[0]
+    return found
 
 
 def _taken(ruling: Ruling, batch_id: int) -> str:

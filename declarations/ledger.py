@@ -228,8 +228,8 @@ class Ledger(Record, Operations, Protocol):
     def delivery(self, delivery_id: int) -> Delivery:
         """That delivery. Invariant if there is none."""
 
-    def delivery_numbered(self, recipient: str, number: int) -> Delivery | None:
-        """That recipient's delivery of that number; None where there is none."""
+    def delivery_named(self, name: str) -> Delivery | None:
+        """The delivery that people call so, as in `pensions-000123`; None where there is none."""
 
     def deliveries_of(self, recipient: str, limit: int) -> list[Delivery]:
         """That recipient's deliveries, newest first."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -306,6 +307,12 @@ class Delivery:
 def delivery_name(recipient: str, number: int) -> str:
     """What a recipient's delivery of that number is called: `pensions-000123`."""
     return f"{recipient}-{number:06d}"
+
+
+def delivery_called(name: str) -> tuple[str, int] | None:
+    """Whose delivery is called that, and its number; None where no delivery can be called so."""
+    found = re.fullmatch(r"(.+)-([0-9]{1,18})", name)
+    return None if found is None else (found[1], int(found[2]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,16 +72,13 @@ def row(
 
     Example: `declarations audit row pensions-000123 remun 17 --officer els --reason "question of the recipient"`
     """
+    from declarations.commands.deliveries import named
     from declarations.steps.provenance import provenance
     from declarations.steps.tracing import NoSuchRowError
     from declarations.world import opened
 
     with opened() as world:
-        recipient, _, digits = delivery.rpartition("-")
-        found = world.ledger.delivery_numbered(recipient, int(digits)) if digits.isdigit() else None
-        if found is None:
-            err.print(f"there is no delivery {delivery}; `declarations deliveries list` shows some", markup=False)
-            raise typer.Exit(REFUSED)
+        found = named(world, delivery)
         try:
             told = provenance(world, found, part, block, number)
         except (NoSuchRowError, IndexError):

@@ -51,7 +51,7 @@ def show(delivery: Name) -> None:
     from declarations.world import opened
 
     with opened() as world:
-        found = _found(world, delivery)
+        found = named(world, delivery)
         out.print(f"[bold]{found.name}[/bold]: {found.status}, {found.rows} rows, {found.message}")
         _print_manifest(world, found)
         for file in world.ledger.files_of(found.id):
@@ -79,16 +79,16 @@ def resend(
     from declarations.world import opened
 
     with opened() as world:
-        found = _found(world, delivery)
+        found = named(world, delivery)
         if not world.ledger.resend(found, f"{operator(by)}: {reason}", world.clock()):
             err.print(f"{found.name} is still on its way; it is written as soon as the recipient can be reached")
             raise typer.Exit(REFUSED)
     out.print(f"{found.name} is written again with the next distribution")
 
 
-def _found(world: World, name: str) -> Delivery:
-    recipient, _, number = name.rpartition("-")
-    found = world.ledger.delivery_numbered(recipient, int(number)) if number.isdigit() else None
+def named(world: World, name: str) -> Delivery:
+    """The delivery of that name; says that there is none, and ends, where that is so."""
+    found = world.ledger.delivery_named(name)
     if found is None:
         err.print(f"there is no delivery {name}; `declarations deliveries list` shows some", markup=False)
         raise typer.Exit(REFUSED)

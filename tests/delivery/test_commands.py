@@ -37,7 +37,7 @@ def test_a_delivery_is_listed_shown_and_sent_again(tmp_path: Path) -> None:
 def test_a_delivery_that_is_not_there_is_said_to_be_none(tmp_path: Path) -> None:
     here = place(tmp_path)
     write_settings(here.root, Limits())
-    for name in ("pensions-000009", "nobody-000001", "what"):
+    for name in ("pensions-000009", "nobody-000001", "what", "pensions-²"):
         done = run("deliveries", "show", name, home=here.root)
         assert (done.returncode, done.stdout) == (1, "")
         assert f"there is no delivery {name}" in done.stderr

@@ -19,7 +19,7 @@ from declarations.adapters.database.tables import batch, clock, delivery, exchan
 from declarations.board import values
 from declarations.board.clock import HALF, THREE_QUARTERS, Mark, latest_start
 from declarations.board.values import Found, Marks, Overview, Queue, Standing, Tale, Wanted
-from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, Line, ParcelStatus
+from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, Line, ParcelStatus, delivery_called
 
 OPEN = tuple(status for status in BatchStatus if not status.ended)
 ENDED = tuple(status for status in BatchStatus if status.ended)
@@ -191,7 +191,6 @@ def _newest_first(connection: Connection, query: Select[*tuple[Any, ...]]) -> Fo
 
 FOLDER = re.compile(r"[0-9]{6}")
 TICKET = re.compile(r"[0-9A-Z]{13}")
-DELIVERY = re.compile(r"(?P<recipient>.+)-(?P<number>[0-9]{6,18})")
 REFERENCE = re.compile(r"(?:(?:FI|FS|FO|GO|TD)\.)?(?P<stem>[A-Z0-9]+\.(?P<folder>[0-9]{6})\.[0-9]{8}\.[0-9]{5}\.[RTS])")
 
 
@@ -216,8 +215,9 @@ def _meanings(text: str) -> Iterable[ColumnElement[bool]]:
         stem = named["stem"]
         yield and_(batch.c.kind.in_(tuple(Kind)), batch.c.folder == named["folder"], batch.c.reference == stem)
         yield or_(*(batch.c.id.in_(each) for each in _carried(exchange.c.name == stem)))
-    if named := DELIVERY.fullmatch(text):
-        those = and_(delivery.c.recipient == named["recipient"], delivery.c.number == int(named["number"]))
+    if called := delivery_called(text):
+        recipient, number = called
+        those = and_(delivery.c.recipient == recipient, delivery.c.number == number)
         yield batch.c.id.in_(
             select(parcel.c.batch_id).join(delivery, delivery.c.id == parcel.c.delivery_id).where(those)
         )

@@ -35,6 +35,7 @@ from declarations.model import (
     Packed,
     Parcel,
     Story,
+    delivery_called,
 )
 
 
@@ -221,8 +222,12 @@ class DatabaseLedger(OperatorsLedger, RecordLedger):
         with reading(self._database) as connection:
             return deliveries.one(connection, delivery_id)
 
-    def delivery_numbered(self, recipient: str, number: int) -> Delivery | None:
-        """That recipient's delivery of that number; None where there is none."""
+    def delivery_named(self, name: str) -> Delivery | None:
+        """The delivery that people call so, as in `pensions-000123`; None where there is none."""
+        named = delivery_called(name)
+        if named is None:
+            return None
+        recipient, number = named
         wanted = ALL_DELIVERIES.where(delivery_table.c.recipient == recipient, delivery_table.c.number == number)
         with reading(self._database) as connection:
             return next(iter(fetched(connection, wanted)), None)
