@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
+import pytest
 from lxml import etree
 
-from declarations.blocks import Block, ColumnType, Plan
+from declarations.blocks import Block, Column, ColumnType, Plan
 from declarations.entitlement.authorizations import Authorization
+from declarations.extracts.gate import Expected, gate
 from declarations.extracts.layout import layout
 from declarations.extracts.values import ParcelRows
+from declarations.extracts.write import write_delivery
 from declarations.parties.party import Format
 from tests.extracts import opened
-from tests.extracts.deliveries import GRANTED, PLAN, column, small, write_small
+from tests.extracts.deliveries import GRANTED, PLAN, column, label, small, write_small
 
 XS = {"xs": "http://www.w3.org/2001/XMLSchema"}
 
@@ -69,19 +73,51 @@ def test_a_schema_refuses_an_identifier_that_lost_its_zeros(tmp_path: Path) -> N
     assert not etree.XMLSchema(schema(tmp_path / "again")).validate(etree.fromstring(document))
 
 
-def test_two_blocks_of_one_tag_that_meet_under_one_element_go_by_their_names(tmp_path: Path) -> None:
+def hanging(*above: Column) -> Plan:
+    """Two blocks of one tag, each below a block that nobody is granted, under one with these columns."""
     code = (column("code", "Code", ColumnType.TEXT),)
-    plan = Plan(
+    return Plan(
         "Message",
         None,
         (
-            Block("top", "Top", ("Top",), None, None, True, ()),
+            Block("top", "Top", ("Top",), None, None, True, above),
             Block("left", "Left", ("Top", "Left"), "top", None, True, ()),
             Block("left_detail", "Detail", ("Top", "Left", "Detail"), "left", None, True, code),
             Block("right", "Right", ("Top", "Right"), "top", None, True, ()),
             Block("right_detail", "Detail", ("Top", "Right", "Detail"), "right", None, True, code),
         ),
     )
-    columns: dict[str, tuple[str, ...]] = {"top": (), "left_detail": ("code",), "right_detail": ("code",)}
-    sheets = layout(plan, with_columns(columns)).sheets
-    assert [sheet.element for sheet in sheets] == ["Top", "left_detail", "right_detail"]
+
+
+DETAIL = column("detail", "Detail", ColumnType.TEXT)
+
+
+@pytest.mark.parametrize(
+    ("plan", "columns", "elements"),
+    [
+        (
+            hanging(),
+            {"top": (), "left_detail": ("code",), "right_detail": ("code",)},
+            ["Top", "left_detail", "right_detail"],
+        ),
+        (hanging(DETAIL), {"top": ("detail",), "left_detail": ("code",)}, ["Top", "left_detail"]),
+        (hanging(DETAIL), {"top": (), "left_detail": ("code",)}, ["Top", "Detail"]),
+    ],
+    ids=["beside another block", "beside a column", "alone"],
+)
+def test_a_block_whose_tag_would_mean_two_things_goes_by_its_name(
+    plan: Plan, columns: dict[str, tuple[str, ...]], elements: list[str], tmp_path: Path
+) -> None:
+    granted = with_columns(columns)
+    assert [sheet.element for sheet in layout(plan, granted).sheets] == elements
+    codes = {"left_detail": ["L"], "right_detail": ["R", "S"]}
+    frames = {name: frame_of(codes[name]) for name in columns if name != "top"}
+    frames["top"] = pl.DataFrame({"row": [1], **dict.fromkeys(columns["top"], "a detail")})
+    rows = {name: len(frame) for name, frame in frames.items()}
+    name = label("fund", "Message")
+    (part,) = write_delivery(name, [ParcelRows("B1", frames)], plan, granted, Format.XML, tmp_path, None)
+    assert gate([part.path], plan, granted, Expected(name, Format.XML, rows, ["B1"], False)) == ()
+
+
+def frame_of(codes: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({"row": range(1, len(codes) + 1), "top_row": [1] * len(codes), "code": codes})
