@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import BinaryIO
 
 import polars as pl
 
 from declarations.blocks import Block, Plan
 from declarations.bulk.assembly import Spread, frames, spread
 from declarations.bulk.fitness import unfit
-from declarations.bulk.gate import faulty_forms, suspects
+from declarations.bulk.gate import faulty, faulty_forms, suspects
 from declarations.bulk.heads import heads
+from declarations.bulk.large import Rebuilt, cuts, pieces_of, repeated
 from declarations.bulk.layout import Layout
 from declarations.bulk.placement import Placement, placement
 from declarations.bulk.plain import plain
@@ -20,7 +22,7 @@ from declarations.bulk.positions import Unprovable
 from declarations.bulk.proof import Proof
 from declarations.bulk.tokens import Lines, Odd, Tokens, lines, tokens, without
 from declarations.families import Version
-from declarations.stages.chunks import Chunk, Frame, Unscannable, spans
+from declarations.stages.chunks import CHUNK_BYTES, Chunk, Frame, Unscannable, spans
 from declarations.stages.control import Found, schema_anomalies
 from declarations.stages.normalize import Blocks
 from declarations.stages.read import FormHead
@@ -68,6 +70,29 @@ class Reader:
             except Odd:
                 pass  # nothing is wrong with the chunk, it is only of a kind that is seldom
         return self._slowly(data, place)
+
+    def read_large(
+        self, source: BinaryIO, chunk: Chunk, part: int, first_number: int, size: int = CHUNK_BYTES
+    ) -> ChunkReading | None:
+        """A chunk that is one large form, its children read some at a time; None where it must be read at once.
+
+        libxml2 judges it as a stream; then some `size` bytes are read at a time. Rows are counted from 0.
+        """
+        child = repeated(self._plan)
+        if self.unfit is not None or child is None:
+            return None
+        if faulty(pieces_of(source, chunk), self._around, self._version.schema.compiled) != []:
+            return None
+        place = _Place(chunk, part, first_number, 0)
+        try:
+            cut = cuts(source, chunk, child, size)
+            skeleton = self._built(cut.skeleton(source), [0], place)
+            whole = Rebuilt(self._plan, child, skeleton.blocks)
+            for number in range(len(cut.runs)):
+                whole.add(self._built(cut.run(source, number, child), [0], place).blocks)
+        except Odd:
+            return None
+        return replace(skeleton, blocks=whole.blocks())
 
     def _quickly(self, data: bytes, place: _Place) -> ChunkReading:
         """Raises Odd."""
@@ -246,6 +271,13 @@ def read_chunk(
     first_row     what is added to every row id, also to those of parents: `number << 32` keeps chunks apart
     """
     return _reader(version, around, plan).read(data, chunk, part, first_number, first_row)
+
+
+def read_large(
+    source: BinaryIO, chunk: Chunk, around: Frame, version: Version, plan: Plan, part: int, first_number: int
+) -> ChunkReading | None:
+    """The same for a chunk that is one form larger than `LARGE_BYTES`; None where it must be read as any other."""
+    return _reader(version, around, plan).read_large(source, chunk, part, first_number)
 
 
 def _in_file(form: JudgedForm, ordinal: int) -> JudgedForm:

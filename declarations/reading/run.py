@@ -108,7 +108,7 @@ def run(
 def _shared(
     parts: Sequence[FilePart], layouts: Mapping[int, Layout | int], processes: int, size: int | None
 ) -> Iterator[Stretch]:
-    """The parts cut into stretches as large as memory lets them be; the last are smaller, to end all at about one time."""
+    """The parts cut into stretches: large ones, the last of them small, so that all processes end together."""
     if size or processes == 1:
         return stretches(layouts, size or SLICE_BYTES)
     total = sum(part.path.stat().st_size for part in parts)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from declarations.blocks import Block, Plan
-from declarations.bulk.reading import ChunkReading, read_chunk
+from declarations.bulk.large import LARGE_BYTES
+from declarations.bulk.reading import ChunkReading, read_chunk, read_large
 from declarations.families import Version
 from declarations.reading.cutting import Layout, Miscut, exact_layout
 from declarations.stages.chunks import CHUNK_BYTES, Chunk, Frame, Unscannable
@@ -130,10 +131,14 @@ def read_pieces(
 def _read_piece(piece: Piece, part: PartSource, version: Version) -> ChunkReading | Reading:
     if piece.chunk is None or piece.around is None:
         return read_part(part, version, piece.first_number)
+    asked = piece.chunk, piece.around, part.version, version.plan, part.part, piece.first_number
     with part.open() as source:
+        large = piece.forms == 1 and piece.chunk.length > LARGE_BYTES
+        if large and (reading := read_large(source, *asked)) is not None:
+            return reading
         source.seek(piece.chunk.offset)
         data = source.read(piece.chunk.length)
-    return read_chunk(data, piece.chunk, piece.around, part.version, version.plan, part.part, piece.first_number, 0)
+    return read_chunk(data, *asked, first_row=0)
 
 
 class Rows:
