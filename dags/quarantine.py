@@ -23,6 +23,9 @@ stays held, and the run ends.
 **`record_release` is red: the same person.** Whoever proposed may not approve; the ledger refuses it, whatever this
 page allows. Clear `release`, and have another person answer it.
 
+**`propose` or `record_proposal` is red: no reason.** Whoever proposes says what was repaired, in three letters at least.
+Clear `propose` with what follows it, and answer it again.
+
 **`record_proposal` or `record_release` is red: nothing to decide.** The batch was released or canceled on another way,
 by the command line or by the sender. Mark the run as success.
 
@@ -54,7 +57,8 @@ def quarantine() -> None:
             return False
         from declarations import desk
 
-        desk.propose_release(int(batch), said["responded_by_user"]["name"], said["params_input"]["reason"])
+        reason = said["params_input"].get("reason") or ""
+        desk.propose_release(int(batch), said["responded_by_user"]["name"], reason)
         return True
 
     @task(retries=0, execution_timeout=timedelta(minutes=5))
@@ -69,7 +73,7 @@ def quarantine() -> None:
         body=BODY,
         options=[RELEASE, LEAVE],
         defaults=LEAVE,
-        params={"reason": Param(type="string", minLength=3, title="What was repaired")},
+        params={"reason": Param(None, type=["null", "string"], minLength=3, title="What was repaired")},
         response_timeout=PATIENCE,
     )
     release = HITLOperator(
