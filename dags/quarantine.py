@@ -23,8 +23,8 @@ stays held, and the run ends.
 **`record_release` is red: the same person.** Whoever proposed may not approve; the ledger refuses it, whatever this
 page allows. Clear `release`, and have another person answer it.
 
-**`propose` or `record_proposal` is red: no reason.** Whoever proposes says what was repaired, in three letters at least.
-Clear `propose` with what follows it, and answer it again.
+**`propose` or `record_proposal` is red: no reason.** Whoever proposes says what was repaired, in three letters or
+more. Clear `propose` with what follows it, and answer it again.
 
 **`record_proposal` or `record_release` is red: nothing to decide.** The batch was released or canceled on another way,
 by the command line or by the sender. Mark the run as success.

@@ -22,6 +22,9 @@ from declarations.world import opened
 RECENT = timedelta(hours=1)
 """A held batch gets its run of `quarantine` within that time, should starting it have failed the first time."""
 
+SHORTEST_REASON = 3
+"""Letters of it."""
+
 
 class Overseen(TypedDict):
     """What there is to look at: alarms by kind, and runs to start for held batches."""
@@ -75,7 +78,12 @@ def mail(send: Send) -> int:
 
 
 def propose_release(batch_id: int, operator: str, reason: str) -> str:
-    """Write down who proposes to release a held batch; what came of it. Raises Configuration where it is not held."""
+    """Write down who proposes to release a held batch; what came of it.
+
+    Raises Configuration where it is not held, or the reason says nothing.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise Configuration(f"batch {batch_id}: say what was repaired, in {SHORTEST_REASON} letters at least")
     with opened() as world:
         ruling = world.ledger.propose(batch_id, Action.RELEASE, operate.named(operator), reason, world.clock())
     return _taken(ruling, batch_id)

@@ -108,6 +108,13 @@ def test_a_pause_is_entered_with_its_moments(here: Place, reference: str) -> Non
     assert (pause.until - pause.since).total_seconds() == 7200
 
 
+@pytest.mark.parametrize("reason", ["", "  ", "ok "])
+def test_whoever_proposes_says_what_was_repaired(here: Place, reference: str, reason: str) -> None:
+    desk.act("hold", reference, "jan", "wait")
+    with pytest.raises(Configuration, match="what was repaired"):
+        desk.propose_release(here.batch(reference).id, "jan", reason)
+
+
 @pytest.mark.parametrize(
     ("action", "subject", "said"),
     [
