@@ -15,6 +15,7 @@ from weakref import finalize
 from declarations.errors import Invariant
 from declarations.reading.cutting import Doubtful
 from declarations.reading.gate import Unread, closely_looked_at, looked_at
+from declarations.reading.handing import Entitling
 from declarations.reading.job import Keeping
 from declarations.reading.run import Results, run
 from declarations.stages.read import JudgedHead
@@ -157,31 +158,38 @@ def judged_files(
     keeping: Keeping,
     limits: Limits,
     progress: Callable[[int], None] = lambda forms: None,
+    entitling: Entitling | None = None,
 ) -> Results | tuple[Refusal | None, ...]:
     """The files as parts 1, 2, ... of one batch, read into a folder of their own (`reading.run`).
 
     Where the channel would not process them: why not, for each of them.
     """
     looks = [looked_at(part, file, limits) for part, file in enumerate(files, start=1)]
+    reading = partial(_run, today, folder, keeping, progress, entitling)
     try:
-        return _run(looks, today, folder, keeping, progress)
+        return reading(looks)
     except (Invariant, Doubtful):
         if all(isinstance(each, Refusal) or each.closely for each in looks):
             raise
     for left in folder.iterdir():
         left.unlink()
     looks = [closely_looked_at(part, file, limits) for part, file in enumerate(files, start=1)]
-    return _run(looks, today, folder, keeping, progress)
+    return reading(looks)
 
 
 def _run(
-    looks: Sequence[Unread | Refusal], today: date, folder: Path, keeping: Keeping, progress: Callable[[int], None]
+    today: date,
+    folder: Path,
+    keeping: Keeping,
+    progress: Callable[[int], None],
+    entitling: Entitling | None,
+    looks: Sequence[Unread | Refusal],
 ) -> Results | tuple[Refusal | None, ...]:
     unread = [each for each in looks if isinstance(each, Unread)]
     if len(unread) < len(looks):
         return tuple(each if isinstance(each, Refusal) else None for each in looks)
     layouts = {each.part.part: each.layout for each in unread}
-    return run([each.part for each in unread], layouts, today, folder, keeping, progress)
+    return run([each.part for each in unread], layouts, today, folder, keeping, progress, entitling=entitling)
 
 
 def refusals(files: Sequence[Path], refused: Sequence[Refusal | None], language: Language) -> tuple[Finding, ...]:

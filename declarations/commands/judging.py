@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -146,16 +147,24 @@ def _write_page(report: Report, target: Path | None, lang: Language) -> None:
 def read(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A declaration file, of any size.")],
     to: Annotated[Path, typer.Option("--out", help="Folder for the blocks.")],
+    for_recipients: Annotated[
+        bool, typer.Option("--for-recipients", help="Write what each recipient may get, too.")
+    ] = False,
 ) -> None:
     """Read a file into typed blocks, one Parquet file each; forms that break the schema are left out.
 
-    Beside them lie `_forms.parquet` and `_findings.parquet`: the verdict on every form, and what is wrong.
+    Beside them lie `_forms.parquet` and `_findings.parquet`: the verdict on every form, and what is wrong. In the
+    folder `recipients` lies what the family's routes and authorizations give of the accepted forms today: by block,
+    with the name of the recipient, and in `_ranges.parquet` where whose rows are. Who is found by the reference
+    directory is left out.
 
-    Example: `declarations read declaration.xml --out blocks/`
+    Examples: `declarations read declaration.xml --out blocks/`,
+    `declarations read declaration.xml --out blocks/ --for-recipients`
     """
     from tempfile import TemporaryDirectory
 
     from declarations import checking
+    from declarations.reading import handing
     from declarations.reading.job import Keeping
     from declarations.reading.run import Results
     from validators.envelope import Limits
@@ -163,13 +172,16 @@ def read(
     to.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".reading-", dir=to) as work, progress("forms read") as told:
         limits = Limits(max_bytes=sys.maxsize)
-        results = checking.judged_files([file], today(), Path(work), Keeping.BLOCKS, limits, told)
+        entitling = partial(handing.offline, today()) if for_recipients else None
+        results = checking.judged_files([file], today(), Path(work), Keeping.BLOCKS, limits, told, entitling)
         if not isinstance(results, Results):
             for refusal in checking.refusals([file], results, Language.ENGLISH):
                 err.print(f"{refusal.code}: {refusal.text}", markup=False)
             raise typer.Exit(REFUSED)
         results.deliver(to)
     _print_rows(results, to)
+    if for_recipients and (asking := handing.asking(results.version.family.folder)):
+        out.print(f"not cut, since their routes ask the reference directory: {', '.join(sorted(asking))}")
     raise typer.Exit(REFUSED if results.broken else ACCEPTED)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
+    from declarations.reading.handing import Entitling
     from declarations.reading.stretches import Stretch
 
 
@@ -56,16 +57,21 @@ class Told:
     broken: int  # by the schema
     findings: int
     rows: Mapping[str, int]  # of each block
+    handed: Mapping[str, int] = field(default_factory=dict)  # by block, to all recipients together
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Files to be read as the parts of one batch; what is read goes into the folder."""
+    """Files to be read as the parts of one batch; what is read goes into the folder.
+
+    entitling  with blocks, what gives the entitlements to cut them for recipients (`reading.handing`)
+    """
 
     parts: tuple[FilePart, ...]
     today: date
     folder: Path
     keeping: Keeping
+    entitling: Entitling | None = None
 
     def __call__(self) -> Callable[[Stretch | Gathering], Told]:
         """What does it, ready for work."""

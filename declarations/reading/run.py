@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from pathlib import Path
 from declarations.families import Version
 from declarations.reading.crew import Alone, Crew, cores
 from declarations.reading.cutting import Layout
+from declarations.reading.handing import CUT, RANGES, Entitling, ranges
 from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
 from declarations.reading.locating import Ruler, in_files
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
@@ -18,6 +20,9 @@ from declarations.reading.stretches import SLICE_BYTES, Stretch, stretches
 from declarations.reading.together import Torn, torn
 from declarations.reading.work import Work, source, told
 from declarations.stages.read import JudgedHead
+
+RECIPIENTS = "recipients"
+"""The folder of what was cut for them."""
 
 ALONE_BYTES = 150 << 20
 """What one process reads before others help: each takes half a second to start."""
@@ -57,6 +62,14 @@ class Results:
         """How many findings there are."""
         return sum(each.findings for each in self.slices)
 
+    @property
+    def handed(self) -> Counter[str]:
+        """By block, the rows that are handed out to all recipients together."""
+        handed = Counter[str]()
+        for each in self.slices:
+            handed.update(each.handed)
+        return handed
+
     def notable(self) -> Iterator[JudgedHead]:
         """The forms that are refused or have findings, in document order."""
         for each in self.slices:
@@ -64,10 +77,18 @@ class Results:
                 yield from (head for head in self.spill.verdicts(each.number) if head.anomalies or not head.accepted)
 
     def deliver(self, folder: Path) -> None:
-        """Move the Parquet files to that folder of the same file system: `<block>`, `_forms` and `_findings`."""
+        """Move the Parquet files to that folder of the same file system: `<block>`, `_forms` and `_findings`.
+
+        What was cut for recipients lies in its folder `recipients`: `<block>`, and `_ranges` that says whose is what.
+        """
         names = {block.name: block.name for block in self.version.plan.blocks}
         for name, given in (names | {HEADS: "_forms", FOUND: "_findings"}).items():
             (self.spill.folder / f"{name}.parquet").replace(folder / f"{given}.parquet")
+        if self.handed:
+            (folder / RECIPIENTS).mkdir(exist_ok=True)
+            for block in self.handed:
+                (self.spill.folder / f"{CUT}{block}.parquet").replace(folder / RECIPIENTS / f"{block}.parquet")
+            (self.spill.folder / f"{RANGES}.parquet").replace(folder / RECIPIENTS / f"{RANGES}.parquet")
 
 
 def run(
@@ -79,15 +100,17 @@ def run(
     progress: Callable[[int], None] = lambda forms: None,
     processes: int | None = None,
     size: int | None = None,
+    entitling: Entitling | None = None,
 ) -> Results:
     """Read the parts into the folder, which must be empty; the same comes of it with any number of processes
     and any size of slices.
 
     With `Keeping.BLOCKS`, `<block>.parquet` lies there for each block, with the rows that `stages.read.read` gives,
-    and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`). Raises Doubtful where
+    and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`); with `entitling`, what recipients
+    get of the accepted forms, too (`reading.handing`). Raises Doubtful where
     a layout turns out to be, Miscut or Invariant where a file is not what its layout says, and as `reading.crew` does.
     """
-    job = Job(tuple(parts), today, folder, keeping)
+    job = Job(tuple(parts), today, folder, keeping, entitling)
     todo: list[Stretch] = []
     done: dict[int, Told] = {}
     processes = processes or _processes(parts)
@@ -99,6 +122,9 @@ def run(
         done |= _judged_together(job, spill, todo, done)
         _located(job, spill, todo, done)
         results = Results(Work(job).version, tuple(done[stretch.number] for stretch in todo), spill)
+        if entitling is not None:
+            handed = ranges(spill, [each.handed for each in results.slices])
+            handed.write_parquet(folder / f"{RANGES}.parquet", compression="zstd")
         if keeping is Keeping.BLOCKS:
             for _ in hands.work(_gatherings(results)):
                 pass
@@ -135,6 +161,8 @@ def _gatherings(results: Results) -> Iterator[Gathering]:
         yield Gathering(number, block.name, tuple(zip(starts[block.name][:-1], above[:-1], strict=True)))
     for number, name in enumerate((HEADS, FOUND), start=len(blocks)):
         yield Gathering(number, name, nowhere)
+    for number, name in enumerate(results.handed, start=len(blocks) + 2):
+        yield Gathering(number, f"{CUT}{name}", tuple((start, 0) for start in starts[name][:-1]))
 
 
 def _processes(parts: Sequence[FilePart]) -> int:
@@ -157,7 +185,7 @@ def _judged_together(job: Job, spill: Spill, todo: Sequence[Stretch], done: Mapp
         for number in group.slices:
             verdicts = tuple(by_number.get(each.head.number, each) for each in spill.verdicts(number))
             spill.keep_verdicts(number, verdicts)
-            changed[number] = told(number, verdicts, done[number].rows)
+            changed[number] = work.handed_out_again(told(number, verdicts, done[number].rows), verdicts)
     return changed
 
 

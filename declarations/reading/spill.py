@@ -34,6 +34,11 @@ class Spill:
         frame.write_ipc(fresh, compression="uncompressed")
         fresh.replace(path)
 
+    def forget(self, start: str, number: int) -> None:
+        """Remove the frames of a slice whose names start like that."""
+        for path in self.folder.glob(f"{start}*.{number:06}.arrow"):
+            path.unlink()
+
     def kept(self, name: str, number: int) -> pl.DataFrame:
         """That frame."""
         return pl.read_ipc(self.path(name, number))

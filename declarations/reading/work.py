@@ -10,6 +10,7 @@ import polars as pl
 from declarations.blocks import Block
 from declarations.errors import Configuration
 from declarations.families import family
+from declarations.reading.handing import CUT, hand_out
 from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
 from declarations.reading.locating import located_in
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
@@ -37,6 +38,7 @@ class Work:
         self.parts = {part.part: source(part) for part in job.parts}
         self.version = newest(part.version for part in self.parts.values())
         self.controls = rules.controls(self.version.family.folder / "controls")
+        self.given = job.entitling(self.version.family.folder) if job.entitling else None
 
     def __call__(self, task: Stretch | Gathering) -> Told:
         """Do it."""
@@ -51,7 +53,24 @@ class Work:
                 self.spill.keep(name, stretch.number, frame)
         verdicts = self._judged(reading, stretch.pieces)
         self.spill.keep_verdicts(stretch.number, verdicts)
-        return told(stretch.number, verdicts, {name: len(frame) for name, frame in reading.blocks.items()})
+        done = told(stretch.number, verdicts, {name: len(frame) for name, frame in reading.blocks.items()})
+        return self.handed_out(done, reading.blocks, verdicts)
+
+    def handed_out(self, done: Told, blocks: Mapping[str, pl.DataFrame], verdicts: Sequence[JudgedHead]) -> Told:
+        """The same, once a slice was cut for recipients where that is asked for."""
+        if self.given is None:
+            return done
+        accepted = {each.head.number for each in verdicts if each.accepted}
+        handed = hand_out(blocks, accepted, self.version.plan, self.given, self.spill, done.number)
+        return replace(done, handed=handed)
+
+    def handed_out_again(self, done: Told, verdicts: Sequence[JudgedHead]) -> Told:
+        """The same for a slice that was cut before, under other verdicts."""
+        if self.given is None:
+            return done
+        self.spill.forget(CUT, done.number)
+        blocks = {block.name: self.spill.kept(block.name, done.number) for block in self.version.plan.blocks}
+        return self.handed_out(done, blocks, verdicts)
 
     def judged_again(self, pieces: Sequence[Piece], forms: frozenset[int]) -> tuple[JudgedHead, ...]:
         """The verdicts on forms that belong together, out of the pieces that they lie in."""
@@ -67,18 +86,34 @@ class Work:
 
     def gather(self, task: Gathering) -> Told:
         """Put one kind of frame of all slices into one Parquet file, rows numbered over all of them."""
-        frames = [pl.scan_ipc(self.spill.path(task.name, number)) for number in range(len(task.starts))]
+        paths = [self.spill.path(task.name, number) for number in range(len(task.starts))]
+        if task.name.startswith(CUT):
+            slices = [
+                _placed(pl.scan_ipc(path), number, start)
+                for number, (path, (start, _)) in enumerate(zip(paths, task.starts, strict=True))
+                if path.exists()
+            ]
+            return self._gathered(task, pl.concat(slices, how="diagonal"))
+        frames = [pl.scan_ipc(path) for path in paths]
         if task.name not in {HEADS, FOUND}:
             block = self.version.plan.block(task.name)
             frames = [_moved(frame, block, *start) for frame, start in zip(frames, task.starts, strict=True)]
-        target = self.job.folder / f"{task.name}.parquet"
-        pl.concat(frames).sink_parquet(target, compression="zstd", compression_level=1)
+        return self._gathered(task, pl.concat(frames))
+
+    def _gathered(self, task: Gathering, frame: pl.LazyFrame) -> Told:
+        frame.sink_parquet(self.job.folder / f"{task.name}.parquet", compression="zstd", compression_level=1)
         return Told(task.number, 0, 0, 0, 0, {})
 
 
 def _moved(frame: pl.LazyFrame, block: Block, row: int, parent_row: int) -> pl.LazyFrame:
     above = [] if block.parent is None else [pl.col(f"{block.parent}_row") + parent_row]
     return frame.with_columns(pl.col("row") + row, *above)
+
+
+def _placed(frame: pl.LazyFrame, number: int, row: int) -> pl.LazyFrame:
+    """Rows handed out in a slice, with their ids in the batch; each slice names those recipients only that it has."""
+    recipient = pl.col("recipient").cast(pl.String)
+    return frame.with_columns(recipient, pl.lit(number, pl.Int64).alias("slice"), pl.col("row") + row)
 
 
 def told(number: int, verdicts: tuple[JudgedHead, ...], rows: Mapping[str, int]) -> Told:
