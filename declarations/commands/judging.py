@@ -154,8 +154,8 @@ def read(
     """Read a file into typed blocks, one Parquet file each; forms that break the schema are left out.
 
     Beside them lie `_forms.parquet` and `_findings.parquet`: the verdict on every form, and what is wrong. In the
-    folder `recipients` lies what the family's routes and authorizations give of the accepted forms today: by block,
-    with the name of the recipient, and in `_ranges.parquet` where whose rows are. Who is found by the reference
+    folder `recipients` lies what the family's routes and authorizations give of the accepted forms today: Arrow files
+    by block and slice, and `_ranges.parquet` that says where in them whose rows lie. Who is found by the reference
     directory is left out.
 
     Examples: `declarations read declaration.xml --out blocks/`,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from itertools import accumulate
 from pathlib import Path
 
 import polars as pl
@@ -40,8 +40,11 @@ def asking(folder: Path) -> frozenset[str]:
 
 def hand_out(
     blocks: Mapping[str, pl.DataFrame], accepted: Collection[int], plan: Plan, given: Given, spill: Spill, number: int
-) -> dict[str, int]:
-    """Cut the accepted forms of a slice and keep what comes of it; by block, how many rows are handed out."""
+) -> int:
+    """Cut the accepted forms of a slice and keep what comes of it; how many rows are handed out.
+
+    Their `row` is counted from 0 in the slice.
+    """
     done = cut_for(accepted_only(blocks, accepted), plan, *given)
     for block, frame in done.frames.items():
         spill.keep(f"{CUT}{block}", number, frame)
@@ -50,19 +53,29 @@ def hand_out(
     ]
     schema = {"recipient": pl.String, "block": pl.String, "offset": pl.Int64, "rows": pl.Int64}
     spill.keep(RANGES, number, pl.DataFrame(places, schema=schema, orient="row"))
-    return {block: len(frame) for block, frame in done.frames.items()}
+    return sum(len(frame) for frame in done.frames.values())
 
 
-def ranges(spill: Spill, handed: Iterable[Mapping[str, int]]) -> pl.DataFrame:
-    """Where each recipient's rows lie once the slices are put together: recipient, block, slice, offset, rows."""
-    by_slice = list(handed)
-    blocks = sorted({block for each in by_slice for block in each})
-    starts = {block: list(accumulate((each.get(block, 0) for each in by_slice), initial=0)) for block in blocks}
-    schema = {"block": pl.String, "start": pl.Int64}
+def ranges(spill: Spill, rows: Sequence[Mapping[str, int]]) -> pl.DataFrame:
+    """Where each recipient's rows lie: recipient, block, slice, offset and rows in the file of both, first_row.
+
+    first_row  the id in the batch of the first row that the slice has of the block
+    rows       of each slice, how many each block has
+    """
     found = []
-    for number in range(len(by_slice)):
-        start = pl.DataFrame([(block, starts[block][number]) for block in blocks], schema=schema, orient="row")
-        own = spill.kept(RANGES, number).join(start, on="block", how="left", maintain_order="left")
+    first: Counter[str] = Counter()
+    for number, more in enumerate(rows):
+        start = pl.col("block").replace_strict(dict(first), default=0, return_dtype=pl.Int64).alias("first_row")
         slice_ = pl.lit(number, pl.Int64).alias("slice")
-        found.append(own.select("recipient", "block", slice_, pl.col("offset") + pl.col("start"), "rows"))
+        found.append(spill.kept(RANGES, number).select("recipient", "block", slice_, "offset", "rows", start))
+        first.update(more)
     return pl.concat(found).sort("recipient", "block", "slice")
+
+
+def deliver(spill: Spill, folder: Path) -> None:
+    """Move what was cut into that folder: `<block>.<slice>.arrow`, and `_ranges.parquet`."""
+    folder.mkdir(exist_ok=True)
+    for path in spill.folder.glob(f"{CUT}*.arrow"):
+        path.replace(folder / path.name.removeprefix(CUT))
+    ranges = f"{RANGES}.parquet"
+    (spill.folder / ranges).replace(folder / ranges)

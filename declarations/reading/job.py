@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -57,7 +57,7 @@ class Told:
     broken: int  # by the schema
     findings: int
     rows: Mapping[str, int]  # of each block
-    handed: Mapping[str, int] = field(default_factory=dict)  # by block, to all recipients together
+    handed: int = 0  # rows, to all recipients together
 
 
 @dataclass(frozen=True, slots=True)

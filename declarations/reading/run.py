@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,7 +11,7 @@ from pathlib import Path
 from declarations.families import Version
 from declarations.reading.crew import Alone, Crew, cores
 from declarations.reading.cutting import Layout
-from declarations.reading.handing import CUT, RANGES, Entitling, ranges
+from declarations.reading.handing import RANGES, Entitling, deliver, ranges
 from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
 from declarations.reading.locating import Ruler, in_files
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
@@ -41,6 +40,7 @@ class Results:
     version: Version
     slices: tuple[Told, ...]
     spill: Spill
+    cut: bool = False  # for recipients
 
     @property
     def forms(self) -> int:
@@ -63,12 +63,9 @@ class Results:
         return sum(each.findings for each in self.slices)
 
     @property
-    def handed(self) -> Counter[str]:
-        """By block, the rows that are handed out to all recipients together."""
-        handed = Counter[str]()
-        for each in self.slices:
-            handed.update(each.handed)
-        return handed
+    def handed(self) -> int:
+        """How many rows recipients get, all together."""
+        return sum(each.handed for each in self.slices)
 
     def notable(self) -> Iterator[JudgedHead]:
         """The forms that are refused or have findings, in document order."""
@@ -79,16 +76,13 @@ class Results:
     def deliver(self, folder: Path) -> None:
         """Move the Parquet files to that folder of the same file system: `<block>`, `_forms` and `_findings`.
 
-        What was cut for recipients lies in its folder `recipients`: `<block>`, and `_ranges` that says whose is what.
+        What was cut for recipients goes into its folder `recipients` (`reading.handing`).
         """
         names = {block.name: block.name for block in self.version.plan.blocks}
         for name, given in (names | {HEADS: "_forms", FOUND: "_findings"}).items():
             (self.spill.folder / f"{name}.parquet").replace(folder / f"{given}.parquet")
-        if self.handed:
-            (folder / RECIPIENTS).mkdir(exist_ok=True)
-            for block in self.handed:
-                (self.spill.folder / f"{CUT}{block}.parquet").replace(folder / RECIPIENTS / f"{block}.parquet")
-            (self.spill.folder / f"{RANGES}.parquet").replace(folder / RECIPIENTS / f"{RANGES}.parquet")
+        if self.cut:
+            deliver(self.spill, folder / RECIPIENTS)
 
 
 def run(
@@ -121,10 +115,11 @@ def run(
         spill = Spill(folder)
         done |= _judged_together(job, spill, todo, done)
         _located(job, spill, todo, done)
-        results = Results(Work(job).version, tuple(done[stretch.number] for stretch in todo), spill)
+        slices = tuple(done[stretch.number] for stretch in todo)
+        results = Results(Work(job).version, slices, spill, entitling is not None)
         if entitling is not None:
-            handed = ranges(spill, [each.handed for each in results.slices])
-            handed.write_parquet(folder / f"{RANGES}.parquet", compression="zstd")
+            places = ranges(spill, [each.rows for each in results.slices])
+            places.write_parquet(folder / f"{RANGES}.parquet", compression="zstd")
         if keeping is Keeping.BLOCKS:
             for _ in hands.work(_gatherings(results)):
                 pass
@@ -161,8 +156,6 @@ def _gatherings(results: Results) -> Iterator[Gathering]:
         yield Gathering(number, block.name, tuple(zip(starts[block.name][:-1], above[:-1], strict=True)))
     for number, name in enumerate((HEADS, FOUND), start=len(blocks)):
         yield Gathering(number, name, nowhere)
-    for number, name in enumerate(results.handed, start=len(blocks) + 2):
-        yield Gathering(number, f"{CUT}{name}", tuple((start, 0) for start in starts[name][:-1]))
 
 
 def _processes(parts: Sequence[FilePart]) -> int:

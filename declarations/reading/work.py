@@ -10,7 +10,7 @@ import polars as pl
 from declarations.blocks import Block
 from declarations.errors import Configuration
 from declarations.families import family
-from declarations.reading.handing import CUT, hand_out
+from declarations.reading import handing
 from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
 from declarations.reading.locating import located_in
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
@@ -61,14 +61,14 @@ class Work:
         if self.given is None:
             return done
         accepted = {each.head.number for each in verdicts if each.accepted}
-        handed = hand_out(blocks, accepted, self.version.plan, self.given, self.spill, done.number)
+        handed = handing.hand_out(blocks, accepted, self.version.plan, self.given, self.spill, done.number)
         return replace(done, handed=handed)
 
     def handed_out_again(self, done: Told, verdicts: Sequence[JudgedHead]) -> Told:
         """The same for a slice that was cut before, under other verdicts."""
         if self.given is None:
             return done
-        self.spill.forget(CUT, done.number)
+        self.spill.forget(handing.CUT, done.number)
         blocks = {block.name: self.spill.kept(block.name, done.number) for block in self.version.plan.blocks}
         return self.handed_out(done, blocks, verdicts)
 
@@ -86,34 +86,18 @@ class Work:
 
     def gather(self, task: Gathering) -> Told:
         """Put one kind of frame of all slices into one Parquet file, rows numbered over all of them."""
-        paths = [self.spill.path(task.name, number) for number in range(len(task.starts))]
-        if task.name.startswith(CUT):
-            slices = [
-                _placed(pl.scan_ipc(path), number, start)
-                for number, (path, (start, _)) in enumerate(zip(paths, task.starts, strict=True))
-                if path.exists()
-            ]
-            return self._gathered(task, pl.concat(slices, how="diagonal"))
-        frames = [pl.scan_ipc(path) for path in paths]
+        frames = [pl.scan_ipc(self.spill.path(task.name, number)) for number in range(len(task.starts))]
         if task.name not in {HEADS, FOUND}:
             block = self.version.plan.block(task.name)
             frames = [_moved(frame, block, *start) for frame, start in zip(frames, task.starts, strict=True)]
-        return self._gathered(task, pl.concat(frames))
-
-    def _gathered(self, task: Gathering, frame: pl.LazyFrame) -> Told:
-        frame.sink_parquet(self.job.folder / f"{task.name}.parquet", compression="zstd", compression_level=1)
+        target = self.job.folder / f"{task.name}.parquet"
+        pl.concat(frames).sink_parquet(target, compression="zstd", compression_level=1)
         return Told(task.number, 0, 0, 0, 0, {})
 
 
 def _moved(frame: pl.LazyFrame, block: Block, row: int, parent_row: int) -> pl.LazyFrame:
     above = [] if block.parent is None else [pl.col(f"{block.parent}_row") + parent_row]
     return frame.with_columns(pl.col("row") + row, *above)
-
-
-def _placed(frame: pl.LazyFrame, number: int, row: int) -> pl.LazyFrame:
-    """Rows handed out in a slice, with their ids in the batch; each slice names those recipients only that it has."""
-    recipient = pl.col("recipient").cast(pl.String)
-    return frame.with_columns(recipient, pl.lit(number, pl.Int64).alias("slice"), pl.col("row") + row)
 
 
 def told(number: int, verdicts: tuple[JudgedHead, ...], rows: Mapping[str, int]) -> Told:

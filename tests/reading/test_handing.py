@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.reading.documents import faulty, version
 from tests.reading.test_files import SLICE, TODAY, layout
 from validators.rules import controls
 
-PLACES = ("recipient", "number", "above", "slice")
+PLACES = ("recipient", "number", "above")
 """Columns that say where a row stands among those handed out of one slice."""
 
 
@@ -68,16 +69,22 @@ def test_the_rows_of_every_recipient_are_those_of_the_file_cut_at_once(
     for recipient in cut.ranges:
         expected = cut.parcel(recipient)
         for block, frame in expected.items():
-            rows = pl.read_parquet(folder / f"{block}.parquet")
-            mine = ranges.filter(recipient=recipient, block=block).select("offset", "rows").iter_rows()
-            found = pl.concat([rows.slice(*place) for place in mine])
+            found = pl.concat(list(rows_of(folder, ranges.filter(recipient=recipient, block=block))))
             assert set(found["recipient"]) == {recipient}
-            assert_frame_equal(found.drop(PLACES).select(frame.drop(PLACES[:-1]).columns), frame.drop(PLACES[:-1]))
+            assert_frame_equal(found.drop(PLACES), frame.drop(PLACES))
+
+
+def rows_of(folder: Path, ranges: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Those rows, with their ids in the batch."""
+    for place in ranges.iter_rows(named=True):
+        rows = pl.read_ipc(folder / f"{place['block']}.{place['slice']:06}.arrow")
+        mine = rows.slice(place["offset"], place["rows"])
+        yield mine.with_columns(pl.col("row") + place["first_row"], pl.col("recipient").cast(pl.String))
 
 
 def test_the_command_names_those_who_are_found_by_the_directory(file: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["read", str(file), "--out", str(tmp_path / "out"), "--for-recipients"])
-    assert (tmp_path / "out" / RECIPIENTS / "natural_person.parquet").exists()
+    assert (tmp_path / "out" / RECIPIENTS / "natural_person.000000.arrow").exists()
     assert "reference directory: occupational-risks, unemployment" in " ".join(result.output.split())
 
 
