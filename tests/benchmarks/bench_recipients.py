@@ -30,8 +30,8 @@ from declarations.model import Batch, BatchStatus, Drop, Outcome
 from declarations.parties.party import Parties, Recipient
 from declarations.settings import Limits
 from declarations.sla import due
-from tests.benchmarks.bench_split import FEW, MANY, MOST_GROWTH, MOST_TIMES, _known
 from tests.benchmarks.measured import run
+from tests.benchmarks.recipients import FEW, MANY, MOST_GROWTH, MOST_TIMES, known
 from tests.worlds import SENDER, Place, dmfa, document, place, with_world
 
 MOST_TENFOLD = 12
@@ -54,7 +54,7 @@ class KnownToThree:
     """A reference directory of which the benchmark asks one question."""
 
     def __init__(self, recipients: int) -> None:
-        self.known: Callable[[pl.Series, tuple[date, date]], pl.DataFrame] = _known(recipients, 3)
+        self.known: Callable[[pl.Series, tuple[date, date]], pl.DataFrame] = known(recipients, 3)
 
 
 def main() -> int:

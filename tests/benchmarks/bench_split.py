@@ -16,8 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -25,17 +24,10 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from declarations.entitlement.authorizations import Authorization, authorizations
-from declarations.entitlement.entitlements import Entitlements, entitlements
-from declarations.entitlement.routes import Route, Subject
-from declarations.families import Version, families
 from declarations.generate import Request, write
 from declarations.stages.read import PartSource, read
 from declarations.stages.split import cut_for
-
-FEW, MANY = 20, 3_000
-MOST_TIMES, MOST_GROWTH = 1.5, 1.25
-SUBJECT = Subject("natural_person.inss", "employer_declaration.quarter")
+from tests.benchmarks.recipients import FEW, MANY, MOST_GROWTH, MOST_TIMES, given, known, newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +62,7 @@ def main() -> int:
 def _blocks(employers: int, persons: int) -> dict[str, pl.DataFrame]:
     buffer = io.BytesIO()
     write(Request(seed=11, employers=employers, persons=persons, quarter="20231", indent=False), buffer)
-    return dict(read([PartSource(1, _version(), lambda: io.BytesIO(buffer.getvalue()))]).blocks)
-
-
-def _version() -> Version:
-    found = next(each.version("DmfAOriginal_20231") for each in families() if each.name == "dmfa")
-    if found is None:
-        raise SystemExit("the family dmfa has no schema DmfAOriginal_20231")
-    return found
+    return dict(read([PartSource(1, newest(), lambda: io.BytesIO(buffer.getvalue()))]).blocks)
 
 
 def _write(blocks: dict[str, pl.DataFrame], folder: Path) -> None:
@@ -87,52 +72,15 @@ def _write(blocks: dict[str, pl.DataFrame], folder: Path) -> None:
 
 def _one(folder: Path, recipients: int, times: int) -> int:
     """Cut the slice there so often; print the rows handed out."""
-    plan, given, rows = _version().plan, _given(recipients), 0
+    plan, entitled, rows = newest().plan, given(recipients), 0
     for _ in range(times):
         blocks = {file.stem: pl.read_ipc(file) for file in sorted(folder.glob("*.arrow"))}
-        done = cut_for(blocks, plan, given, _known(recipients, 3))
+        done = cut_for(blocks, plan, entitled, known(recipients, 3))
         for frame in done.frames.values():
             frame.drop("recipient").write_ipc(io.BytesIO(), compression="lz4")
             rows += len(frame)
     print(rows)
     return 0
-
-
-def _given(recipients: int) -> Entitlements:
-    names = [f"r{number:04}" for number in range(recipients)]
-    routes = [Route(each, "natural_person", directory=True) for each in names]
-    routes += [
-        Route(each, "occupation", column="occupation_sequence_nbr", values=(str(nth + 2),))
-        for nth, each in enumerate(names)
-    ]
-    pensions = _granted()
-    return entitlements(names, routes, [replace(pensions, id=each, recipient=each) for each in names], SUBJECT)
-
-
-def _granted() -> Authorization:
-    folder = _version().family.folder
-    pensions = next(each for each in authorizations(folder / "authorizations.toml") if each.recipient == "pensions")
-    selects_by = {
-        "natural_person": ("inss",),
-        "employer_declaration": ("quarter",),
-        "occupation": ("occupation_sequence_nbr",),
-    }
-    return replace(pensions, selects_by=selects_by)
-
-
-def _known(recipients: int, each_by: int) -> Callable[[pl.Series, tuple[date, date]], pl.DataFrame]:
-    """A directory in which so many institutions know each person."""
-
-    def known(persons: pl.Series, _: tuple[date, date]) -> pl.DataFrame:
-        hashed = persons.hash(seed=1)
-        parts = [
-            pl.DataFrame({"number": (hashed + nth * (recipients // each_by)) % recipients, "inss": persons})
-            for nth in range(each_by)
-        ]
-        name = pl.lit("r") + pl.col("number").cast(pl.String).str.zfill(4)
-        return pl.concat(parts).select(recipient=name, inss="inss", quality=pl.lit("any"))
-
-    return known
 
 
 def _timed(folder: str, recipients: int, times: int) -> Run:
@@ -152,7 +100,7 @@ def _timed(folder: str, recipients: int, times: int) -> Run:
 
 def _tiny() -> float:
     """Milliseconds, in the median, for one form of three persons of whom five of 3,000 recipients know one."""
-    blocks, given, plan = _blocks(1, 3), _given(MANY), _version().plan
+    blocks, entitled, plan = _blocks(1, 3), given(MANY), newest().plan
 
     def known(persons: pl.Series, _: tuple[date, date]) -> pl.DataFrame:
         found = [(f"r{nth:04}", persons[0], "any") for nth in range(5)]
@@ -161,7 +109,7 @@ def _tiny() -> float:
     spent = []
     for _ in range(50):
         started = time.perf_counter()
-        cut_for(blocks, plan, given, known)
+        cut_for(blocks, plan, entitled, known)
         spent.append(time.perf_counter() - started)
     return 1000 * statistics.median(spent)
 

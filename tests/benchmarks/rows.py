@@ -12,6 +12,7 @@ from pathlib import Path
 from declarations.families import families
 from tests.benchmarks.files import Size, made
 from tests.benchmarks.measured import Median, Run, median, run
+from tests.benchmarks.recipients import FEW, MANY, MOST_TIMES
 
 PYTHON = (sys.executable, "-m", "declarations")
 QUARTER = Size(4_500_000, 220_000)
@@ -86,10 +87,29 @@ def speed(plan: Plan) -> Iterator[Row]:
     )
 
 
-def cut(_plan: Plan) -> Iterator[Row]:
-    """Cutting for recipients while reading is not measured yet."""
-    for recipients, goal in ((20, "at least 1.2 times xmllint"), (3000, "at most 1.5 times the cost of 20")):
-        yield Row(f"`read`, cut for {recipients:,} recipients", "not yet in one pass; see `bench_split`", goal)
+def cut(plan: Plan) -> Iterator[Row]:
+    """The same, cut for recipients while it is read: three of them get something of each person."""
+    file = made(plan.folder, Size.of(plan.megabytes))
+    few, many, bare = _in_turn(
+        plan.runs, lambda: run(_cutting(file, FEW)), lambda: run(_cutting(file, MANY)), lambda: run(_xmllint(file))
+    )
+    yield Row(
+        f"`read` of the same, cut for {FEW} recipients",
+        f"{few.wall:.1f} s, {few.cpu:.1f} s of processor, {few.memory:.0f} MB",
+        "at least 1.2 times the speed of xmllint on one core",
+        f"xmllint: {bare.wall:.1f} s; **{bare.wall / few.wall:.2f} times**",
+        bare.wall / few.wall,
+        1.2,
+        most=False,
+    )
+    yield Row(
+        f"`read` of the same, cut for {MANY:,} recipients",
+        f"{many.wall:.1f} s, {many.cpu:.1f} s of processor, {many.memory:.0f} MB",
+        f"at most {MOST_TIMES} times the cost of {FEW}",
+        f"for {FEW}: {few.cpu:.1f} s of processor; **{many.cpu / few.cpu:.2f} times**",
+        many.cpu / few.cpu,
+        MOST_TIMES,
+    )
 
 
 def memory(plan: Plan) -> Iterator[Row]:
@@ -208,6 +228,10 @@ def _read(file: Path) -> Run:
         return run([*PYTHON, "read", str(file), "--out", str(out)])
     finally:
         shutil.rmtree(out)
+
+
+def _cutting(file: Path, recipients: int) -> list[str]:
+    return [sys.executable, "-m", "tests.benchmarks.cut_while_read", str(file), str(recipients)]
 
 
 def _xmllint(file: Path) -> list[str]:
