@@ -73,13 +73,31 @@ class Authority:
         return Identity(builder.sign(self.key, hashes.SHA256()), key)
 
     def revocation_list(
-        self, *revoked: Identity, issued: datetime = NOW - DAY, until: datetime = NOW + DAY, on: datetime = NOW - DAY
+        self,
+        *revoked: Identity,
+        issued: datetime = NOW - DAY,
+        until: datetime = NOW + DAY,
+        on: datetime = NOW - DAY,
+        about_authorities: bool = False,
     ) -> x509.CertificateRevocationList:
         builder = x509.CertificateRevocationListBuilder().issuer_name(self.subject)
         for each in revoked:
             entry = x509.RevokedCertificateBuilder().serial_number(each.certificate.serial_number)
             builder = builder.add_revoked_certificate(entry.revocation_date(on).build())
+        if about_authorities:
+            builder = builder.add_extension(_ONLY_AUTHORITIES, critical=True)
         return builder.last_update(issued).next_update(until).sign(self.key, hashes.SHA256())
+
+
+_ONLY_AUTHORITIES = x509.IssuingDistributionPoint(
+    full_name=None,
+    relative_name=None,
+    only_contains_user_certs=False,
+    only_contains_ca_certs=True,
+    only_some_reasons=None,
+    indirect_crl=False,
+    only_contains_attribute_certs=False,
+)
 
 
 def _certificate(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from asn1crypto import cms
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -103,6 +104,27 @@ def test_the_owner_of_a_certificate_opens_what_was_sealed_to_it(key: PrivateKey,
     Sealer().seal(extract, sealed, certificate(identity))
     assert decrypted(sealed, identity).returncode == 0
     assert (tmp_path / "plain").read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    ("key", "way", "hashed"),
+    [
+        (rsa_key(), "rsaes_oaep", "sha256"),
+        (ec.generate_private_key(ec.SECP256R1()), "1.3.132.1.11.1", None),  # dhSinglePass-stdDH-sha256kdf (RFC 5753)
+    ],
+    ids=["rsa", "ec"],
+)
+def test_a_certificates_key_is_used_as_the_instructions_say(
+    key: PrivateKey, way: str, hashed: str | None, extract: Path, tmp_path: Path
+) -> None:
+    sealed = tmp_path / "sealed.p7m"
+    Sealer().seal(extract, sealed, certificate(x509_identity(key)))
+    enveloped = cms.ContentInfo.load(sealed.read_bytes())["content"]
+    (recipient,) = enveloped["recipient_infos"]
+    algorithm = recipient.chosen["key_encryption_algorithm"]
+    assert algorithm["algorithm"].native == way
+    if hashed:
+        assert algorithm["parameters"]["hash_algorithm"]["algorithm"].native == hashed
 
 
 def test_another_institution_does_not_open_it(extract: Path, tmp_path: Path) -> None:

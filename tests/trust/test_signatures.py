@@ -196,6 +196,14 @@ def test_of_several_revocation_lists_the_newest_of_that_moment_counts(tmp_path: 
     assert verdict(trust, FS, moment=NOW) == "125"
 
 
+def test_a_newer_list_about_other_certificates_takes_the_place_of_none(tmp_path: Path) -> None:
+    whole = AUTHORITY.revocation_list(issued=NOW - 3 * DAY, until=NOW + YEAR)
+    newer = AUTHORITY.revocation_list(issued=NOW - DAY, until=NOW + YEAR, about_authorities=True)
+    lists = pem(tmp_path / "crl.pem", whole, newer)
+    trust = CmsSignatures([pem(tmp_path / "root.pem", AUTHORITY.root())], [lists])
+    assert verdict(trust, FS) is None
+
+
 def test_a_revocation_list_may_be_in_der(tmp_path: Path) -> None:
     path = tmp_path / "list.crl"
     path.write_bytes(AUTHORITY.revocation_list().public_bytes(Encoding.DER))
