@@ -22,7 +22,7 @@ USERS = {USER: "admin", "operator": "op", "viewer": "viewer"}
 """Who can log in, and as what: two who may act, since some things take two persons, and one who may look."""
 SFTP_PORT = 2222
 AIRFLOW_PORT = 8080
-PARALLELISM = 4  # SQLite answers "database is locked" with Airflow's default of 32
+PARALLELISM = 6  # SQLite answers "database is locked" with Airflow's default of 32
 DAGS = (
     "intake",
     "process_batch",
@@ -34,8 +34,8 @@ DAGS = (
     "monthly",
 )
 BOARD = "/board/"
-POOLS = {"sftp_inbox": 1, "sftp_out": 1, "batches": PARALLELISM - 1}
-"""Batches leave one place free: however many wait, the inboxes are read every minute."""
+POOLS = {"sftp_inbox": 1, "sftp_out": 1, "batches": PARALLELISM // 2}
+"""Batches leave places free: however many wait, inboxes are read, deliveries leave and somebody watches, at once."""
 
 FILE = "system.json"
 

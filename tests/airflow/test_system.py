@@ -56,3 +56,7 @@ def test_settings_of_another_airflow_are_not_taken_over(tmp_path: Path, monkeypa
     variables = system.environment(tmp_path, system.prepare(tmp_path), tmp_path)
     assert variables["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert "AIRFLOW_CONFIG" not in variables
+
+
+def test_batches_leave_a_place_for_the_inboxes_for_deliveries_and_for_who_watches() -> None:
+    assert system.PARALLELISM - system.POOLS["batches"] >= 3
