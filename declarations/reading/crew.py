@@ -6,6 +6,7 @@ new process can be told how many threads it may use before it imports anything.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -62,7 +63,7 @@ class Alone(Generic[Task, Done]):
     def work(self, tasks: Iterable[Task]) -> Iterator[Done]:
         """What becomes of each task, in order."""
         for task in tasks:
-            self._work = self._work or self._maker()
+            self._work = self._work or _made(self._maker)
             yield self._work(task)
 
     def __enter__(self) -> Self:
@@ -171,6 +172,13 @@ def _dismiss(members: list[_Member[Task, Done]]) -> None:
     members.clear()
 
 
+def _made(maker: Maker[Task, Done]) -> Callable[[Task], Done]:
+    """What works, and all it needs set apart from what is looked through for garbage: it stays."""
+    work = maker()
+    gc.freeze()
+    return work
+
+
 def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
     """The life of a process: it ends with its pipe, and with the one that started it even in the middle of a task."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it decides
@@ -178,7 +186,7 @@ def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
     os.environ["POLARS_MAX_THREADS"] = "1"
     os.environ.setdefault(*_KEEPING_MEMORY)
     try:
-        work = maker()
+        work = _made(maker)
         while True:
             connection.send(work(connection.recv()))
     except (EOFError, ConnectionError):
