@@ -111,6 +111,21 @@ def step(name: str, batch_id: int) -> str:
     return str(batch.status)
 
 
+def shares(batch_id: int) -> list[list[int]]:
+    """The slices of a large batch, by number, in a share for each task that works ahead of its steps."""
+    with opened() as world:
+        return pipeline.shared_out(world, batch_id)
+
+
+def ahead(step: str, batch_id: int, slices: Sequence[int]) -> int:
+    """Do those slices of a batch ahead of a step, unless that is done; how many. Raises Retryable where it failed."""
+    with opened() as world:
+        if pipeline.work_ahead(world, step, batch_id, slices):
+            return len(slices)
+        error = world.ledger.batch(batch_id).last_error
+    raise Retryable(f"batch {batch_id}: a share of {step} failed; {error}")
+
+
 def distribute() -> dict[str, int]:
     """Send what is due, take in receipts, close what is done."""
     with opened() as world:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -131,8 +131,13 @@ class Family:
 
     def controls_version(self) -> str:
         """A short name for the controls and code lists as they are now: another one where a byte of them differs."""
-        files = [*sorted((self.folder / "controls").glob("*.toml")), *sorted((self.folder / "codes").glob("*.csv"))]
-        return _digest(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
+        return _named_after(
+            [*sorted((self.folder / "controls").glob("*.toml")), *sorted((self.folder / "codes").glob("*.csv"))]
+        )
+
+    def schemas_version(self) -> str:
+        """The same for the card and the schemas: what forms are read by."""
+        return _named_after([self.folder / CARD, *sorted(self.folder.glob("*.xsd"))])
 
     def versions(self) -> tuple[Version, ...]:
         """Its versions by name, the newest last: every schema file that lies in the folder now."""
@@ -241,6 +246,10 @@ def _classes(path: Path) -> Mapping[str, AnomalyClass]:
             return {line["code"]: AnomalyClass(line["class"]) for line in csv.DictReader(source)}
     except (KeyError, ValueError) as fault:
         raise Configuration(f"{path}: {fault}; expected the columns code and class, B, P, NP, D, W or I") from fault
+
+
+def _named_after(files: Iterable[Path]) -> str:
+    return _digest(tuple((file, file.stat().st_mtime_ns, file.stat().st_size) for file in files))
 
 
 @cache

@@ -10,7 +10,7 @@ in any number of processes, and changes nothing that was done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,7 +23,7 @@ from declarations.model import (
 from declarations.steps.accept import accept
 from declarations.steps.distribute import conclude, distribute
 from declarations.steps.post import post
-from declarations.steps.process import control, normalize
+from declarations.steps.process import control, normalize, read_ahead, shares
 from declarations.steps.receive import receive
 from declarations.steps.split import split
 from declarations.steps.world import World, advanced, lease, told
@@ -44,6 +44,9 @@ WORK: dict[str, tuple[BatchStatus, Callable[[World, Batch], Outcome]]] = {
     "split": (BatchStatus.CONTROLLED, split),
 }
 """The steps that work batch by batch: where a batch must stand, and what is decided for it."""
+
+AHEAD: dict[str, Callable[[World, Batch, Sequence[int]], None]] = {"normalize": read_ahead}
+"""What several tasks do of a step for one large batch before the step itself: some slices each, by number."""
 
 NEXT = {status: step for step, (status, _) in WORK.items() if step != "accept"}
 """The step that a batch waits for, once it is accepted."""
@@ -75,6 +78,29 @@ def work(world: World, step: str, batch: Batch) -> bool:
     """Do one step for one batch; False where it was not its turn, was taken by another, or failed."""
     with lease(world, f"batch:{batch.id}") as mine:
         return mine and _worked(world, step, world.ledger.batch(batch.id)) is not None
+
+
+def shared_out(world: World, batch_id: int) -> list[list[int]]:
+    """The slices of a large batch, by number, in shares for tasks that work ahead; none where a step works alone."""
+    return shares(world, world.ledger.batch(batch_id))
+
+
+def work_ahead(world: World, step: str, batch_id: int, numbers: Sequence[int]) -> bool:
+    """Do some slices ahead of a step; False where that failed. A batch that stands elsewhere needs nothing more.
+
+    Any number of processes may do so at once, without a lease. Raises Retryable where something did not answer.
+    """
+    batch = world.ledger.batch(batch_id)
+    if batch.status is not WORK[step][0]:
+        return True
+    try:
+        AHEAD[step](world, batch, numbers)
+    except Retryable:
+        raise
+    except Exception as fault:  # noqa: BLE001  it counts as one of the step
+        _stumble(world, batch, step, fault)
+        return False
+    return True
 
 
 def take_through(world: World, batch_id: int) -> BatchStatus:

@@ -32,6 +32,7 @@ class Limits:
     pushed_rest_seconds: float = 60  # before the next go
     handed_seconds: float = 600  # a run that is not heard of for so long has lost its batches to another
     in_hand: int = 400  # batches handed to runs at most; the others wait in the ledger
+    share_bytes: int = 80 * 1024 * 1024  # of XML that one task reads; a larger batch is shared by several
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import polars as pl
@@ -28,6 +28,7 @@ from declarations.stages import records
 from declarations.stages.control import Found
 from declarations.stages.name import named_version
 from declarations.stages.read import JudgedHead, PartSource, Reading
+from declarations.steps import shared
 from declarations.steps.kept import keep, kept, slice_name, tables
 from declarations.steps.resent import replaced
 from declarations.steps.world import World, outgoing
@@ -42,7 +43,7 @@ def normalize(world: World, batch: Batch) -> Outcome:
     artifacts: list[Artifact] = []
     heads: list[pl.DataFrame] = []
     found: list[Found] = []
-    for number, reading in enumerate(slicing.slices(_sources(world, batch), SLICE_BYTES)):
+    for number, reading in enumerate(_slices(world, batch)):
         for name, frame in reading.blocks.items():
             artifacts.append(keep(world, "block", f"{slice_name(number)}/{name}", frame))
         heads.append(records.heads_frame(reading.heads).with_columns(slice=pl.lit(number, pl.Int64)))
@@ -52,6 +53,32 @@ def normalize(world: World, batch: Batch) -> Outcome:
     artifacts.append(keep(world, "findings", "schema", records.found_frame(found)))
     note = f"{len(forms)} forms, {forms['schema_valid'].not_().sum()} break the schema"
     return Outcome(BatchStatus.NORMALIZED, note, artifacts=tuple(artifacts))
+
+
+def _slices(world: World, batch: Batch) -> Iterator[Reading]:
+    """The same slices, whether or not some were read ahead."""
+    readers = _readers(world, batch)
+    known = None if shared.bytes_of(batch) <= world.limits.share_bytes else readers.known
+    if known is None:
+        return slicing.slices(readers.sources, readers.size)
+    return slicing.gathered(readers.sources, known, readers.ahead())
+
+
+def _readers(world: World, batch: Batch) -> shared.Readers:
+    return shared.Readers(world, batch, _sources(world, batch), min(SLICE_BYTES, world.limits.share_bytes))
+
+
+def shares(world: World, batch: Batch) -> list[list[int]]:
+    """The slices of a large batch, by number, in shares for several tasks; none where one task does a step alone."""
+    size, most = shared.bytes_of(batch), world.limits.share_bytes
+    if size <= most or batch.status is not BatchStatus.ACCEPTED:
+        return []
+    return shared.shared_out(len(_readers(world, batch).stretches()), size, most)
+
+
+def read_ahead(world: World, batch: Batch, numbers: Sequence[int]) -> None:
+    """Read those slices of an accepted batch, and keep them for `normalize`; nothing is done twice."""
+    _readers(world, batch).read(numbers)
 
 
 def _sources(world: World, batch: Batch) -> list[PartSource]:

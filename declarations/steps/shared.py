@@ -1,0 +1,126 @@
+"""What several tasks do for a step of one large batch: each some slices ahead, kept where the step finds them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+import polars as pl
+
+from declarations.model import Artifact, Batch
+from declarations.reading import slices as slicing
+from declarations.reading.division import divided, division_frame
+from declarations.reading.stretches import Stretch, newest
+from declarations.stages import records
+from declarations.stages.read import PartSource, Reading
+from declarations.steps.kept import keep, kept, slice_name, tables
+from declarations.steps.world import World
+
+DIVISION, READ, JUDGED = "division", "read", "judged"
+"""The kinds of what is kept: how a batch is cut, and slices by the digest of all that they were made of."""
+
+HEADS, FOUND = "_heads", "_found"
+"""Beside the blocks of a slice, whose names never start like that."""
+
+MOST_SHARES = 100
+"""Tasks that share a batch at most: Airflow takes some hundreds."""
+
+
+def bytes_of(batch: Batch) -> int:
+    """Bytes of XML in a batch."""
+    return sum(file.size for file in batch.files if file.kind == "FI")
+
+
+def shared_out(slices: int, size: int, most: int) -> list[list[int]]:
+    """The numbers of so many slices, in shares of about one size, where `size` bytes are more than `most` for one."""
+    count = min(-(-size // most), slices, MOST_SHARES)
+    if count < 2:
+        return []
+    ends = [slices * share // count for share in range(count + 1)]
+    return [[*range(start, end)] for start, end in pairwise(ends)]
+
+
+@dataclass(frozen=True)
+class Readers:
+    """Those who read the slices of one batch ahead of `normalize`. `size` is that of slices, in bytes."""
+
+    world: World
+    batch: Batch
+    sources: Sequence[PartSource]
+    size: int
+
+    @cached_property
+    def key(self) -> str:
+        """A short name for all that decides what the slices are."""
+        files = {file.part or 1: file.sha256 for file in self.batch.files if file.kind == "FI"}
+        parts = [(each.part, files[each.part], each.version.name) for each in self.sources]
+        schemas = [each.version.family.schemas_version() for each in self.sources]
+        return digest(self.size, *parts, *schemas)
+
+    @property
+    def known(self) -> tuple[Stretch, ...] | None:
+        """How the batch was cut for them; None where nobody did, or something else decides it now."""
+        known = tables(self.world, self.batch.id, DIVISION).get(self.key)
+        return None if known is None else divided(kept(self.world, known), self.sources)
+
+    def stretches(self) -> tuple[Stretch, ...]:
+        """How the batch is cut: as it was, else now."""
+        known = self.known
+        if known is not None:
+            return known
+        table = division_frame(slicing.cut(self.sources, self.size))
+        self.world.ledger.derived(self.batch, [keep(self.world, DIVISION, self.key, table)])
+        return divided(table, self.sources)
+
+    def read(self, numbers: Sequence[int]) -> None:
+        """Read those slices, and keep each that is not kept."""
+        stretches = self.stretches()
+        done = tables(self.world, self.batch.id, READ)
+        for number in numbers:
+            if self._name(number) in done or number >= len(stretches):
+                continue
+            reading = slicing.read_slice(self.sources, stretches[number])
+            frames = {HEADS: records.heads_frame(reading.heads), FOUND: records.found_frame(reading.found)}
+            one = keep_frames(self.world, READ, self._name(number), reading.blocks | frames)
+            if not self.world.ledger.derived(self.batch, [one]):
+                return
+
+    def ahead(self) -> Callable[[Stretch], Reading | None]:
+        """What gives the slices that were read ahead."""
+        done = tables(self.world, self.batch.id, READ)
+        version = newest(each.version for each in self.sources)
+
+        def reading(stretch: Stretch) -> Reading | None:
+            artifact = done.get(self._name(stretch.number))
+            if artifact is None:
+                return None
+            frames = kept_frames(self.world, artifact)
+            heads, found = records.heads(frames.pop(HEADS)), records.found(frames.pop(FOUND))
+            return Reading(version, frames, heads, found)
+
+        return reading
+
+    def _name(self, number: int) -> str:
+        return f"{self.key}/{slice_name(number)}"
+
+
+def digest(*what: object) -> str:
+    """A short name for values of which the text says all."""
+    return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
+
+
+def keep_frames(world: World, kind: str, name: str, frames: Mapping[str, pl.DataFrame]) -> Artifact:
+    """Tables kept each in a file of its own; what is given back is the list of them."""
+    each = [keep(world, kind, of, frame) for of, frame in frames.items()]
+    rows = [(one.name, one.sha256, one.rows) for one in each]
+    schema = {"name": pl.String, "sha256": pl.String, "rows": pl.Int64}
+    return keep(world, kind, name, pl.DataFrame(rows, schema=schema, orient="row"))
+
+
+def kept_frames(world: World, artifact: Artifact) -> dict[str, pl.DataFrame]:
+    """Tables that `keep_frames` kept, each in one piece."""
+    listed = kept(world, artifact).iter_rows()
+    return {name: kept(world, Artifact(artifact.kind, name, sha256, rows)).rechunk() for name, sha256, rows in listed}
