@@ -16,7 +16,7 @@ def values(texts: pl.Series, column: Column) -> pl.Series:
     quick = _quick(texts, column)
     if quick is not None and quick.null_count() == texts.null_count():
         return quick
-    return pl.select(texts.alias(column.name)).select(typed(column)).to_series()
+    return typed(texts.alias(column.name).to_frame(), [column]).to_series()
 
 
 def _quick(texts: pl.Series, column: Column) -> pl.Series | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 from lxml import etree
@@ -15,8 +15,27 @@ CHUNK_ROWS = 100_000
 """Rows of a block gathered as text before they are typed and packed."""
 
 
-def typed(column: Column) -> pl.Expr:
-    """Text that the schema accepted, as its type: white space collapsed first, any failure an error."""
+def typed(texts: pl.DataFrame, columns: Sequence[Column]) -> pl.DataFrame:
+    """Texts that the schema accepted, by column, as their types: white space collapsed first.
+
+    Raises Invariant where one has no value of the type; it names the column, never the text.
+    """
+    try:
+        return texts.select(_typed(column) for column in columns)
+    except pl.exceptions.PolarsError:
+        wrong = next((column.name for column in columns if not _fits(texts, column)), "")
+    raise Invariant(f"column {wrong}: the schema accepts a text that is no value of the column's type")
+
+
+def _fits(texts: pl.DataFrame, column: Column) -> bool:
+    try:
+        texts.select(_typed(column))
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _typed(column: Column) -> pl.Expr:
     text = pl.col(column.name)
     bare = text.str.strip_chars(" \t\r\n")
     match column.type:
@@ -115,7 +134,7 @@ class _Gatherer:
         places = pl.DataFrame(given, schema={name: types[name] for name in given})
         names = [column.name for column in self.block.columns]
         texts = pl.DataFrame(dict(zip(names, self._texts, strict=True)), schema=dict.fromkeys(names, pl.String))
-        values = texts.select(typed(column) for column in self.block.columns)
+        values = typed(texts, self.block.columns)
         self._chunks.append(pl.concat([places, values], how="horizontal").select(*types))
         self._fresh()
 

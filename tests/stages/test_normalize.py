@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import traceback
 from datetime import date
 
 import polars as pl
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from declarations.blocks import Column, ColumnType
 from declarations.errors import Invariant
 from declarations.families import Version
 from declarations.generate import Request, write
-from declarations.stages.normalize import Blocks
+from declarations.stages.normalize import Blocks, typed
 from declarations.stages.read import PartSource, Reading, read
 from tests.worlds import dmfa
 
@@ -111,3 +113,17 @@ def test_an_element_without_a_column_is_never_dropped_silently() -> None:
     form = etree.fromstring("<Form><Surprise>1</Surprise></Form>")
     with pytest.raises(Invariant, match="Surprise"):
         Blocks(version().plan).add(form, number=0, part=1, nth=1)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [(ColumnType.INTEGER, "98765432109876543210"), (ColumnType.DATE, "20230-01-01"), (ColumnType.BOOLEAN, "maybe")],
+)
+def test_a_valid_text_that_no_column_can_hold_is_a_fault_of_ours_that_never_quotes_it(
+    kind: ColumnType, text: str
+) -> None:
+    columns = [Column("fine", "Fine", ColumnType.TEXT, None, True), Column("amount", "Amount", kind, None, True)]
+    with pytest.raises(Invariant, match="column amount: ") as fault:
+        typed(pl.DataFrame({"fine": ["x"], "amount": [text]}), columns)
+    told = "".join(traceback.format_exception(fault.value))
+    assert text not in told
