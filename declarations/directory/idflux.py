@@ -31,11 +31,12 @@ def pairs(source: BinaryIO, bad: BadLines) -> Iterator[Replacement]:
     Lines are those of the file; what is wrong goes into `bad`.
     """
     try:
-        root = etree.parse(source, etree.XMLParser(**HARDENED)).getroot()
+        document = etree.parse(source, etree.XMLParser(**HARDENED))
     except etree.XMLSyntaxError as fault:
         bad.add(DOCUMENT, pl.Series([fault.lineno or 1]))
         return
-    if root.tag != "IDFLUX":
+    root = document.getroot()
+    if root.tag != "IDFLUX" or document.docinfo.internalDTD is not None:  # an entity would be passed over as no number
         bad.add(DOCUMENT, pl.Series([_line(root)]))
         return
     for each in root.iter(INFORMATION):

@@ -41,7 +41,9 @@ def test_bad_numbers_and_days_are_told_by_line() -> None:
     assert (found, bad) == ([], [("3", "an INSS: 11 digits that check"), ("6", "a day as YYYY-MM-DD")])
 
 
-@pytest.mark.parametrize("content", [b"<IDFLUX>\n<Form>", b"\n<Other/>"])
+@pytest.mark.parametrize(
+    "content", [b"<IDFLUX>\n<Form>", b"\n<Other/>", b'<!DOCTYPE IDFLUX [<!ENTITY n "1">]><IDFLUX>&n;</IDFLUX>']
+)
 def test_another_document_is_refused(content: bytes) -> None:
     bad = BadLines()
     assert list(pairs(io.BytesIO(content.lstrip()), bad)) == []
