@@ -63,6 +63,16 @@ def test_what_is_as_it_should_be_may_leave(recipient: str, format: Format, tmp_p
     assert judged(recipient, format, [part.path]) == ()
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_nothing_of_a_delivery_is_unpacked_outside_its_own_folder(
+    format: Format, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (part,) = delivered("pensions", format, tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    assert judged("pensions", format, [part.path]) == ()
+    assert list(tmp_path.iterdir()) == [part.path]
+
+
 # Bytes that are not a whole, plain zip file
 
 

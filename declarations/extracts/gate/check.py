@@ -137,7 +137,7 @@ class _Look:
                 elif self.expected.format is Format.NDJSON:
                     rows = ndjson_rows(source, one, name)
                 else:
-                    rows = parquet_rows(source, one, name)
+                    rows = parquet_rows(source, one, name, self.path.parent)
                 for columns in rows:
                     self.tallies[block].take(columns)
 

@@ -67,9 +67,12 @@ def ndjson_rows(source: IO[bytes], one: Entitled, name: str) -> Iterator[Sequenc
         yield [_texts(values) if kind is bool else values for values, kind in zip(columns, kinds, strict=True)]
 
 
-def parquet_rows(source: IO[bytes], one: Entitled, name: str) -> Iterator[Sequence[Sequence[Cell]]]:
-    """The rows of a Parquet file as columns. Raises UnreadableError where it has other columns or types."""
-    with NamedTemporaryFile(suffix=".parquet") as copy:
+def parquet_rows(source: IO[bytes], one: Entitled, name: str, work: Path) -> Iterator[Sequence[Sequence[Cell]]]:
+    """The rows of a Parquet file as columns; it is unpacked in the folder `work`, which is as before afterwards.
+
+    Raises UnreadableError where it has other columns or types.
+    """
+    with NamedTemporaryFile(suffix=".parquet", dir=work) as copy:
         shutil.copyfileobj(source, copy)
         copy.flush()
         try:
