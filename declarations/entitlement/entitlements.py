@@ -94,8 +94,8 @@ def entitlements(
     Raises Configuration where a route uses a column that no authorization of its recipient names as used to select.
     """
     asked = set(recipients)
-    routed = _by_recipient(each for each in routes if each.recipient in asked)
-    held = _by_recipient(each for each in authorizations if each.recipient in asked)
+    routed = by_recipient(each for each in routes if each.recipient in asked)
+    held = by_recipient(each for each in authorizations if each.recipient in asked)
     able = tuple(sorted(routed.keys() & held.keys()))
     choices: dict[Choice, dict[int, tuple[str, ...]]] = {}
     for code, recipient in enumerate(able):
@@ -118,7 +118,8 @@ def entitlements(
 _Own = TypeVar("_Own", Route, Authorization)
 
 
-def _by_recipient(given: Iterable[_Own]) -> dict[str, tuple[_Own, ...]]:
+def by_recipient(given: Iterable[_Own]) -> dict[str, tuple[_Own, ...]]:
+    """Each recipient's own, in the order given."""
     found: dict[str, list[_Own]] = {}
     for each in given:
         found.setdefault(each.recipient, []).append(each)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import timedelta
 
 import polars as pl
 
 from declarations.blocks import ColumnType
-from declarations.entitlement.authorizations import Authorization, Columns, Total, authorizations, merged, merged_totals
+from declarations.entitlement.authorizations import (
+    Authorization,
+    Columns,
+    Total,
+    authorizations,
+    in_force,
+    merged,
+    merged_totals,
+)
 from declarations.entitlement.choices import columns_used, visible
-from declarations.entitlement.entitlements import AUTHORIZATIONS, ROUTES
+from declarations.entitlement.entitlements import AUTHORIZATIONS, ROUTES, by_recipient
 from declarations.entitlement.routes import Route, Subject, routes
 from declarations.errors import Configuration
 from declarations.lint.folder import Folder, Problem, line_of
@@ -37,18 +45,14 @@ def _held(folder: Folder) -> dict[str, list[Columns]]:
         given = authorizations(folder.file(AUTHORIZATIONS))
     except Configuration:
         return {}  # told with the authorizations
-    own: dict[str, list[Authorization]] = {}
-    for each in given:
-        own.setdefault(each.recipient, []).append(each)
-    return {recipient: list(_over_time(those)) for recipient, those in own.items()}
+    return {recipient: list(_over_time(those)) for recipient, those in by_recipient(given).items()}
 
 
-def _over_time(given: list[Authorization]) -> Iterator[Columns]:
+def _over_time(given: Collection[Authorization]) -> Iterator[Columns]:
     ends = {each.valid_until + timedelta(1) for each in given if each.valid_until is not None}
     for day in sorted({each.valid_from for each in given} | ends):
-        in_force = [each for each in given if each.in_force(day)]
-        if in_force:
-            yield merged(each.selects_by for each in in_force)
+        if held := in_force(given, day):
+            yield merged(each.selects_by for each in held)
 
 
 def _faults(route: Route, folder: Folder, held: list[Columns]) -> Iterator[tuple[str, str]]:
