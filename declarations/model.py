@@ -93,6 +93,9 @@ FOLLOWS: dict[BatchStatus, frozenset[BatchStatus]] = {
 }
 """A received TD or receipt is closed at once: it has nothing to normalize."""
 
+ENDED = tuple(status for status in BatchStatus if status.ended)
+OPEN = tuple(status for status in BatchStatus if not status.ended)
+
 CANCELABLE = frozenset({BatchStatus.RECEIVED, BatchStatus.ACCEPTED, BatchStatus.NORMALIZED})
 """What a TD still reaches, held from there or not: everything that has not been controlled."""
 
@@ -315,9 +318,13 @@ def delivery_called(name: str) -> tuple[str, int] | None:
     return None if found is None else (found[1], int(found[2]))
 
 
+OURS = "ours"
+"""The line of the server that holds all folders, our own: when it is down, no folder on it is tried."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """How well a folder or server can be reached: its failures in a row, and when it is tried again."""
+    """How well a folder, or OURS, can be reached: its failures in a row, and when it is tried again."""
 
     folder: str
     failures: int = 0

@@ -13,10 +13,7 @@ from declarations.board.overview import overview
 from declarations.board.recipients import recipients
 from declarations.board.shell import Frame, Page
 from declarations.board.values import PartyLine, Queue, Source, Wanted
-from declarations.model import Line
-
-OURS = "ours"
-"""What the ledger calls the line to the server that holds all folders, our own."""
+from declarations.model import OURS, Line
 
 
 @dataclass(frozen=True, slots=True)

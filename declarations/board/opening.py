@@ -11,7 +11,8 @@ from declarations.adapters.database import migrate
 from declarations.adapters.database.board import open_board
 from declarations.adapters.database.engine import engine
 from declarations.adapters.database.parties import PartyRegister
-from declarations.board.desk import OURS, Desk, Names
+from declarations.board.desk import Desk, Names
+from declarations.model import OURS
 from declarations.settings import Settings, load
 
 NAMES_SECONDS = 30

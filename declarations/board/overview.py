@@ -9,19 +9,9 @@ from declarations.board.lists import batch_table
 from declarations.board.parts import age, badge, kind, nothing, section, shape, table, time
 from declarations.board.shell import Frame, Page
 from declarations.board.values import Overview, Standing
-from declarations.board.words import STATUS, alarm, count, duration, moment
-from declarations.model import BatchStatus
+from declarations.board.words import FLOW, STATUS, alarm, count, duration, moment
+from declarations.model import ENDED, BatchStatus
 from declarations.pages.html import h
-
-FLOW = (
-    BatchStatus.RECEIVED,
-    BatchStatus.ACCEPTED,
-    BatchStatus.NORMALIZED,
-    BatchStatus.CONTROLLED,
-    BatchStatus.SPLIT,
-    BatchStatus.DISTRIBUTED,
-)
-ENDS = (BatchStatus.CLOSED, BatchStatus.REFUSED, BatchStatus.REJECTED, BatchStatus.CANCELED)
 
 
 def overview(seen: Overview, frame: Frame, name: Callable[[str], str]) -> Page:
@@ -85,8 +75,10 @@ def _figure(title: str, number: int, name: str, path: str, told: str, frame: Fra
 def _flow(seen: Overview, frame: Frame) -> Element:
     open_ = {each.status: each for each in seen.open}
     ended = {each.status: each for each in seen.ended}
-    steps = h("ol", *(_step(open_.get(each, Standing(each, 0)), frame) for each in FLOW), class_="flow")
-    ends = h("ul", *(_end(ended.get(each, Standing(each, 0)), frame) for each in ENDS), class_="ends")
+    steps = h(
+        "ol", *(_step(open_.get(each, Standing(each, 0)), frame) for each in FLOW if not each.ended), class_="flow"
+    )
+    ends = h("ul", *(_end(ended.get(each, Standing(each, 0)), frame) for each in ENDED), class_="ends")
     tests = sum(each.tests for each in (*seen.open, *seen.ended))
     told = f"Ends count what arrived since {moment(seen.ended_since)}."
     if tests:

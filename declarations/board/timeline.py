@@ -97,25 +97,18 @@ def _alarms(tale: Tale) -> Iterator[Entry]:
             yield Entry(each.cleared_at, "bell", f"Alarm over: {words.alarm(each.kind)}")
 
 
-FLOW = (
-    BatchStatus.RECEIVED,
-    BatchStatus.ACCEPTED,
-    BatchStatus.NORMALIZED,
-    BatchStatus.CONTROLLED,
-    BatchStatus.SPLIT,
-    BatchStatus.DISTRIBUTED,
-    BatchStatus.CLOSED,
-)
-
-
 def track(tale: Tale) -> Element | None:
     """The flow as a row of steps, those taken with their time; None for what never enters it."""
     if tale.batch.kind is not Kind.BATCH:
         return None
-    taken = {each.what: each.at for each in tale.events if each.what in FLOW}
+    taken = {each.what: each.at for each in tale.events if each.what in words.FLOW}
     stands = tale.batch.held_from or tale.batch.status
     return h(
-        "ol", *(_step(each, taken.get(each), stands) for each in FLOW), class_="track", id="track", aria_label="Steps"
+        "ol",
+        *(_step(each, taken.get(each), stands) for each in words.FLOW),
+        class_="track",
+        id="track",
+        aria_label="Steps",
     )
 
 

@@ -8,6 +8,17 @@ from declarations.model import BatchStatus, DeliveryStatus, Environment, ParcelS
 from declarations.operations import AlarmKind
 from declarations.sla import BRUSSELS
 
+FLOW = (
+    BatchStatus.RECEIVED,
+    BatchStatus.ACCEPTED,
+    BatchStatus.NORMALIZED,
+    BatchStatus.CONTROLLED,
+    BatchStatus.SPLIT,
+    BatchStatus.DISTRIBUTED,
+    BatchStatus.CLOSED,
+)
+"""The way of a batch with which nothing is wrong."""
+
 STATUS: dict[BatchStatus, str] = {
     BatchStatus.RECEIVED: "waits to be accepted",
     BatchStatus.ACCEPTED: "waits to be normalized",

@@ -14,6 +14,7 @@ from declarations.kpi.figures import Scope
 from declarations.kpi.months import Month, month
 from declarations.kpi.suppression import GROUPS, LEAST, VOLUME, frequent, protected, with_bound
 from declarations.kpi.table import Table
+from declarations.model import OURS
 
 
 class Reader(StrEnum):
@@ -38,8 +39,6 @@ class View:
         return self.party or str(self.reader)
 
 
-OURS = "ours"
-"""What outages of the server that holds all parties' folders are told of."""
 OPERATOR, PUBLIC = View(Reader.OPERATOR), View(Reader.PUBLIC)
 
 

@@ -8,7 +8,7 @@ import logging
 from datetime import datetime, timedelta
 
 from declarations.errors import Configuration, Invariant, Retryable
-from declarations.model import Exchange, Line
+from declarations.model import OURS, Exchange, Line
 from declarations.operations import AlarmKind
 from declarations.ports import Mailboxes
 from declarations.steps.world import World, lease
@@ -17,9 +17,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 """Files for one folder that one call takes."""
-
-OURS = "ours"
-"""The line of the server that holds all folders, our own: when it is down, no folder on it is tried."""
 
 
 def post(world: World) -> int:

@@ -19,10 +19,18 @@ from declarations.adapters.database.tables import batch, clock, delivery, exchan
 from declarations.board import values
 from declarations.board.clock import HALF, THREE_QUARTERS, Mark, latest_start
 from declarations.board.values import Found, Marks, Overview, Queue, Standing, Tale, Wanted
-from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, Line, ParcelStatus, delivery_called
+from declarations.model import (
+    ENDED,
+    OPEN,
+    BatchStatus,
+    DeliveryStatus,
+    Environment,
+    Kind,
+    Line,
+    ParcelStatus,
+    delivery_called,
+)
 
-OPEN = tuple(status for status in BatchStatus if not status.ended)
-ENDED = tuple(status for status in BatchStatus if status.ended)
 ENDED_WITHIN = timedelta(days=1)
 LISTED = 15
 PAGE = 50

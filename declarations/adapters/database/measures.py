@@ -11,11 +11,9 @@ from declarations.adapters.database.facts import NOT_DECLARED
 from declarations.adapters.database.registers import alarm
 from declarations.adapters.database.tables import batch, clock, delivery, exchange, line, parcel
 from declarations.metrics import Reading
-from declarations.model import BatchStatus, DeliveryStatus, Environment, Kind, ParcelStatus
+from declarations.model import ENDED, OPEN, BatchStatus, DeliveryStatus, Environment, Kind, ParcelStatus
 from declarations.operations import AlarmKind
 
-RUNNING = tuple(status for status in BatchStatus if not status.ended)
-ENDED = tuple(status for status in BatchStatus if status.ended)
 DECLARED = (
     batch.c.kind == Kind.BATCH,
     *(~batch.c.reference.startswith(f"{object_}.") for object_ in sorted(NOT_DECLARED)),
@@ -35,9 +33,9 @@ def measured(connection: Connection, now: datetime, recently: timedelta) -> list
 
 
 def _queues(connection: Connection, now: datetime) -> Iterator[Reading]:
-    query = select(batch.c.status, func.count(), func.min(batch.c.first_seen_at)).where(batch.c.status.in_(RUNNING))
+    query = select(batch.c.status, func.count(), func.min(batch.c.first_seen_at)).where(batch.c.status.in_(OPEN))
     found = {status: (count, oldest) for status, count, oldest in connection.execute(query.group_by(batch.c.status))}
-    for status in RUNNING:
+    for status in OPEN:
         count, oldest = found.get(status, (0, None))
         yield Reading("batches", count, {"status": str(status)})
         yield Reading("oldest_seconds", _age(oldest, now), {"status": str(status)})

@@ -32,6 +32,7 @@ from declarations.adapters.database.values import (
 )
 from declarations.errors import Invariant
 from declarations.model import (
+    ENDED,
     AnomalyCount,
     Artifact,
     Batch,
@@ -50,7 +51,6 @@ from declarations.model import (
 
 T = TypeVar("T")
 
-ENDED = tuple(status for status in BatchStatus if status.ended)
 SETTLED = (ParcelStatus.WITHHELD, ParcelStatus.VOID)
 """A parcel that nobody may have is not awaited."""
 
