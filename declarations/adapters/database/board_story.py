@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from declarations.adapters.database import operations
 from declarations.adapters.database.registers import alarm
@@ -19,7 +17,7 @@ from declarations.adapters.database.tables import (
     form,
     parcel,
 )
-from declarations.adapters.database.values import ALL_DELIVERIES, deliveries
+from declarations.adapters.database.values import ALL_DELIVERIES, AnyRow, clock_of, count_of, deliveries
 from declarations.board import values
 from declarations.board.values import Crossing, Forms, Shipment, Tale
 from declarations.model import AnomalyCount, Clock, Delivery, Event
@@ -61,8 +59,7 @@ def _deliveries(connection: Connection, batch_id: int) -> dict[int, Delivery]:
 
 
 def _clock(connection: Connection, batch_id: int) -> Clock:
-    row = connection.execute(select(clock).where(clock.c.batch_id == batch_id)).one()
-    return Clock(row.started_at, row.due_at, row.ended_at)
+    return clock_of(connection.execute(select(clock).where(clock.c.batch_id == batch_id)).one())
 
 
 def _forms(connection: Connection, batch_id: int) -> Forms:
@@ -77,7 +74,7 @@ def _forms(connection: Connection, batch_id: int) -> Forms:
 def _counts(connection: Connection, batch_id: int) -> tuple[AnomalyCount, ...]:
     query = select(anomaly_count).where(anomaly_count.c.batch_id == batch_id)
     often = query.order_by(anomaly_count.c["count"].desc(), anomaly_count.c.code).limit(MOST_COUNTS)
-    return tuple(AnomalyCount(row.code, row.anomaly_class, row._mapping["count"]) for row in connection.execute(often))
+    return tuple(count_of(row) for row in connection.execute(often))
 
 
 def _events(connection: Connection, batch_id: int, carried: dict[int, Delivery]) -> tuple[tuple[Event, ...], int]:
@@ -91,7 +88,7 @@ def _events(connection: Connection, batch_id: int, carried: dict[int, Delivery])
     return tuple(reversed(found)), number - len(found)
 
 
-def _event(row: Row[*tuple[Any, ...]], carried: dict[int, Delivery]) -> Event:
+def _event(row: AnyRow, carried: dict[int, Delivery]) -> Event:
     """An event of a delivery names it."""
     if row.delivery_id is None:
         return Event(row.at, row.what, row.detail)
@@ -106,7 +103,7 @@ def _crossings(connection: Connection, batch_id: int, carried: dict[int, Deliver
     return tuple(_crossing(row) for row in connection.execute(query))
 
 
-def _crossing(row: Row[*tuple[Any, ...]]) -> Crossing:
+def _crossing(row: AnyRow) -> Crossing:
     outgoing = row.object is not None
     return Crossing(
         name=f"FO.{row.name}" if outgoing else row.name,
@@ -132,8 +129,4 @@ def _alarms(connection: Connection, batch_id: int, carried: dict[int, Delivery])
     """Those that stand and those that are over, about the batch and its deliveries."""
     mine = and_(alarm.c.kind.in_(OF_BATCHES), alarm.c.subject == str(batch_id))
     theirs = and_(alarm.c.kind.in_(OF_DELIVERIES), alarm.c.subject.in_([each.name for each in carried.values()]))
-    query = select(alarm).where(or_(mine, theirs)).order_by(alarm.c.id)
-    return tuple(
-        Alarm(row.id, row.key, row.kind, row.subject, row.detail, row.raised_at, row.told_at, row.cleared_at)
-        for row in connection.execute(query)
-    )
+    return tuple(operations.alarms(connection, or_(mine, theirs)))

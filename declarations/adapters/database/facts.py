@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from declarations.adapters.database.operations import pauses
 from declarations.adapters.database.registers import alarm
@@ -26,7 +26,7 @@ from declarations.adapters.database.tables import (
     parcel,
     stored_file,
 )
-from declarations.adapters.database.values import chunks
+from declarations.adapters.database.values import ACCEPTED, AnyRow, chunks
 from declarations.filenames import FileName, parse
 from declarations.kpi.facts import (
     Answered,
@@ -51,7 +51,6 @@ DELIVERED = ("exchange sent", "delivery confirmed")
 
 Genuine = Callable[[Pause, str], bool]
 """Whether a signature on a pause holds."""
-AnyRow = Row[*tuple[Any, ...]]
 
 
 def of_batches(
@@ -83,7 +82,7 @@ class _Known:
 
     @classmethod
     def of(cls, connection: Connection, ids: list[int], as_of: datetime) -> _Known:
-        judged = select(form.c.batch_id, func.count().label("forms"), _accepted().label("accepted"))
+        judged = select(form.c.batch_id, func.count().label("forms"), ACCEPTED.label("accepted"))
         carried = select(parcel, delivery.c.created_at).join(
             delivery, delivery.c.id == parcel.c.delivery_id, isouter=True
         )
@@ -108,10 +107,6 @@ def _pauses(connection: Connection, ids: list[int], as_of: datetime) -> dict[int
         if entered.entered_at <= as_of:
             found.setdefault(entered.batch_id, []).append((entered, signature))
     return found
-
-
-def _accepted() -> Any:
-    return func.coalesce(func.sum(case((form.c.accepted, 1), else_=0)), 0)
 
 
 def _rows(connection: Connection, query: Select[*tuple[Any, ...]]) -> dict[int, list[AnyRow]]:
@@ -194,7 +189,7 @@ def _decided(row: AnyRow, known: _Known) -> Iterator[Fact]:
         elif what == BatchStatus.REFUSED:
             yield Refused(row.id, tuple(row.codes), each.at)
         elif what in (BatchStatus.CONTROLLED, BatchStatus.REJECTED):
-            yield from (Judged(row.id, it.forms, int(it.accepted), each.at) for it in known.forms.get(row.id, ()))
+            yield from (Judged(row.id, it.forms, it.accepted, each.at) for it in known.forms.get(row.id, ()))
             yield from (_found(it) for it in known.counts.get(row.id, ()))
 
 

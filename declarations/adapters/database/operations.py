@@ -6,7 +6,21 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, String, and_, cast, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from declarations.adapters.database.intake import insert_new
 from declarations.adapters.database.registers import alarm, decision, pause
@@ -53,10 +67,12 @@ def calm_ended(connection: Connection, kinds: Collection[str], now: datetime) ->
 
 def standing_alarms(connection: Connection) -> list[Alarm]:
     """The alarms that are not cleared, oldest first."""
-    return [
-        _alarm(row)
-        for row in connection.execute(select(alarm).where(alarm.c.cleared_at.is_(None)).order_by(alarm.c.id))
-    ]
+    return alarms(connection, alarm.c.cleared_at.is_(None))
+
+
+def alarms(connection: Connection, which: ColumnElement[bool]) -> list[Alarm]:
+    """Those alarms, oldest first, the ones that are over too."""
+    return [_alarm(row) for row in connection.execute(select(alarm).where(which).order_by(alarm.c.id))]
 
 
 TOLD = {Channel.WEBHOOK: alarm.c.told_at, Channel.MAIL: alarm.c.mailed_at}

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from declarations.adapters.database.tables import batch, clock, delivery, exchange, form, parcel
-from declarations.adapters.database.values import chunks
+from declarations.adapters.database.values import ACCEPTED, AnyRow, chunks
 from declarations.kpi.overview import MOST, OwnAnswer, OwnBatch, OwnDelivery
 from declarations.model import DeliveryStatus, Kind, ParcelStatus, delivery_name
-
-AnyRow = Row[*tuple[Any, ...]]
 
 
 def batches_of(connection: Connection, folder: str, since: datetime) -> tuple[OwnBatch, ...]:
@@ -31,11 +28,10 @@ def batches_of(connection: Connection, folder: str, since: datetime) -> tuple[Ow
 
 def _forms(connection: Connection, ids: list[int]) -> dict[int, tuple[int, int]]:
     found: dict[int, tuple[int, int]] = {}
-    good = func.sum(case((form.c.accepted, 1), else_=0))
     for some in chunks(ids):
-        query = select(form.c.batch_id, func.count(), good).where(form.c.batch_id.in_(some))
+        query = select(form.c.batch_id, func.count(), ACCEPTED).where(form.c.batch_id.in_(some))
         for batch_id, forms, accepted in connection.execute(query.group_by(form.c.batch_id)):
-            found[batch_id] = (forms, int(accepted))
+            found[batch_id] = (forms, accepted)
     return found
 
 

@@ -11,7 +11,7 @@ from declarations.adapters.database import facts, measures, overviews
 from declarations.adapters.database.engine import reading
 from declarations.adapters.database.facts import Genuine
 from declarations.adapters.database.tables import exchange
-from declarations.adapters.database.values import CHUNK
+from declarations.adapters.database.values import chunks
 from declarations.kpi.facts import Fact
 from declarations.kpi.overview import OwnBatch, OwnDelivery
 from declarations.metrics import Reading
@@ -32,9 +32,8 @@ class RecordLedger:
         """Those of the keys under which a file was entrusted."""
         wanted, found = sorted(keys), set[str]()
         with reading(self._database) as connection:
-            for start in range(0, len(wanted), CHUNK):
-                known = select(exchange.c.key).where(exchange.c.key.in_(wanted[start : start + CHUNK]))
-                found.update(connection.scalars(known))
+            for some in chunks(wanted):
+                found.update(connection.scalars(select(exchange.c.key).where(exchange.c.key.in_(some))))
         return found
 
     def own_batches(self, folder: str, since: datetime) -> tuple[OwnBatch, ...]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Row, Table, and_, exists, func, or_, select, union
+from sqlalchemy import Connection, Table, and_, exists, func, or_, select, union
 
 from declarations.adapters.database.tables import (
     anomaly_count,
@@ -24,8 +24,11 @@ from declarations.adapters.database.values import (
     ALL_DELIVERIES,
     ALL_OUTGOING,
     ALL_PARCELS,
+    AnyRow,
     batches,
     chunks,
+    clock_of,
+    count_of,
     deliveries,
     exchanges,
     parcels,
@@ -33,11 +36,9 @@ from declarations.adapters.database.values import (
 from declarations.errors import Invariant
 from declarations.model import (
     ENDED,
-    AnomalyCount,
     Artifact,
     Batch,
     BatchStatus,
-    Clock,
     Delivery,
     DeliveryStatus,
     Environment,
@@ -151,8 +152,8 @@ def recent(connection: Connection, limit: int) -> list[Story]:
     """The newest batches, newest first, with their clock, anomaly counts, parcels and deliveries."""
     found = batches(connection, ALL_BATCHES.order_by(batch.c.id.desc()).limit(limit))
     ids = [each.id for each in found]
-    clocks = _by_batch(connection, clock, ids, _clock)
-    counts = _by_batch(connection, anomaly_count, ids, _count)
+    clocks = _by_batch(connection, clock, ids, clock_of)
+    counts = _by_batch(connection, anomaly_count, ids, count_of)
     cut = _parcels(connection, ids)
     carried = _deliveries(connection, [each.delivery_id for kept in cut.values() for each in kept])
     return [
@@ -176,12 +177,12 @@ def story(connection: Connection, batch_id: int) -> Story:
     told = or_(event.c.batch_id == batch_id, event.c.delivery_id.in_(sorted(carried)))
     return Story(
         batch=one(connection, batch_id),
-        clock=next(iter(_by_batch(connection, clock, ids, _clock).get(batch_id, ())), None),
+        clock=next(iter(_by_batch(connection, clock, ids, clock_of).get(batch_id, ())), None),
         events=tuple(
             _event(row, carried) for row in connection.execute(select(event).where(told).order_by(event.c.id))
         ),
         forms=tuple(forms(connection, batch_id)),
-        counts=tuple(_by_batch(connection, anomaly_count, ids, _count).get(batch_id, ())),
+        counts=tuple(_by_batch(connection, anomaly_count, ids, count_of).get(batch_id, ())),
         exchanges=tuple(exchanges(connection, outgoing)),
         parcels=cut,
         deliveries=_carrying(cut, carried),
@@ -205,9 +206,7 @@ def artifacts(connection: Connection, batch_id: int) -> list[Artifact]:
     return _by_batch(connection, artifact, [batch_id], _artifact).get(batch_id, [])
 
 
-def _by_batch(
-    connection: Connection, table: Table, ids: list[int], value: Callable[[Row[*tuple[Any, ...]]], T]
-) -> dict[int, list[T]]:
+def _by_batch(connection: Connection, table: Table, ids: list[int], value: Callable[[AnyRow], T]) -> dict[int, list[T]]:
     """The rows of those batches as values, in the order of the primary key."""
     found: dict[int, list[T]] = {}
     for some in chunks(ids):
@@ -238,23 +237,15 @@ def _carrying(cut: tuple[KeptParcel, ...], carried: Mapping[int, Delivery]) -> t
     return tuple(carried[each.delivery_id] for each in cut if each.delivery_id is not None)
 
 
-def _clock(row: Row[*tuple[Any, ...]]) -> Clock:
-    return Clock(row.started_at, row.due_at, row.ended_at)
-
-
-def _count(row: Row[*tuple[Any, ...]]) -> AnomalyCount:
-    return AnomalyCount(row.code, row.anomaly_class, row._mapping["count"])
-
-
-def _event(row: Row[*tuple[Any, ...]], carried: Mapping[int, Delivery]) -> Event:
+def _event(row: AnyRow, carried: Mapping[int, Delivery]) -> Event:
     """What was told of a delivery is told of each batch in it, with the recipient's name."""
     whose = f"{carried[row.delivery_id].recipient}: " if row.delivery_id in carried else ""
     return Event(row.at, row.what, f"{whose}{row.detail}".removesuffix(": "))
 
 
-def _form(row: Row[*tuple[Any, ...]]) -> FormVerdict:
+def _form(row: AnyRow) -> FormVerdict:
     return FormVerdict(row.number, row.part, row.ordinal, row.ticket, row.accepted, row.anomalies)
 
 
-def _artifact(row: Row[*tuple[Any, ...]]) -> Artifact:
+def _artifact(row: AnyRow) -> Artifact:
     return Artifact(row.kind, row.name, row.sha256, row.rows)

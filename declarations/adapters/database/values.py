@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, insert, select
+from sqlalchemy import Connection, Row, Select, Table, func, insert, select
 
 from declarations.adapters.database.bulk import add_many
-from declarations.adapters.database.tables import Direction, batch, delivery, event, exchange, parcel, stored_file
+from declarations.adapters.database.tables import Direction, batch, delivery, event, exchange, form, parcel, stored_file
 from declarations.model import (
     AnomalyCount,
     Artifact,
     Batch,
+    Clock,
     Delivery,
     DeliveryStatus,
     Exchange,
@@ -33,9 +34,13 @@ CHUNK = 500
 """Batches whose rows are fetched with one statement."""
 
 
-def chunks(ids: list[int]) -> Iterator[list[int]]:
-    """The ids in lists that fit one statement."""
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+T = TypeVar("T")
+AnyRow = Row[*tuple[Any, ...]]
+
+
+def chunks(keys: list[T]) -> Iterator[list[T]]:
+    """The keys in lists that fit one statement."""
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
 
 
 def batches(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[Batch]:
@@ -55,7 +60,7 @@ def _files(connection: Connection, ids: list[int]) -> dict[int, list[StoredFile]
     return found
 
 
-def batch_of(row: Row[*tuple[Any, ...]], files: tuple[StoredFile, ...]) -> Batch:
+def batch_of(row: AnyRow, files: tuple[StoredFile, ...]) -> Batch:
     """A row of `batch`."""
     return Batch(
         id=row.id,
@@ -79,12 +84,22 @@ def batch_of(row: Row[*tuple[Any, ...]], files: tuple[StoredFile, ...]) -> Batch
     )
 
 
+def clock_of(row: AnyRow) -> Clock:
+    """A row of `clock`."""
+    return Clock(row.started_at, row.due_at, row.ended_at)
+
+
+def count_of(row: AnyRow) -> AnomalyCount:
+    """A row of `anomaly_count`."""
+    return AnomalyCount(row.code, row.anomaly_class, row._mapping["count"])
+
+
 def parcels(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[KeptParcel]:
     """The parcels that a query over `parcel` gives, in its order."""
     return [_parcel_of(row) for row in connection.execute(query)]
 
 
-def _parcel_of(row: Row[*tuple[Any, ...]]) -> KeptParcel:
+def _parcel_of(row: AnyRow) -> KeptParcel:
     ranges = {name: (offset, length) for name, (offset, length) in row.ranges.items()}
     given = Parcel(row.recipient, row.message, row.status, row.rows, row.cut_under, ranges, row.reason)
     return KeptParcel(row.id, row.batch_id, given, row.delivery_id)
@@ -100,7 +115,7 @@ def deliveries(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[
     return [_delivery_of(row) for row in connection.execute(query)]
 
 
-def _delivery_of(row: Row[*tuple[Any, ...]]) -> Delivery:
+def _delivery_of(row: AnyRow) -> Delivery:
     return Delivery(
         id=row.id,
         recipient=row.recipient,
@@ -140,7 +155,7 @@ def exchanges(connection: Connection, query: Select[*tuple[Any, ...]]) -> list[E
     return [_exchange_of(row) for row in connection.execute(query)]
 
 
-def _exchange_of(row: Row[*tuple[Any, ...]]) -> Exchange:
+def _exchange_of(row: AnyRow) -> Exchange:
     return Exchange(
         id=row.id,
         stem=row.name,
@@ -197,3 +212,5 @@ ALL_BATCHES = select(batch)
 ALL_PARCELS = select(parcel)
 ALL_DELIVERIES = select(delivery)
 ALL_OUTGOING = select(exchange).where(exchange.c.object.is_not(None))
+ACCEPTED = func.count().filter(form.c.accepted)
+"""How many forms of a group were accepted."""
