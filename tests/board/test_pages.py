@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declarations.board.actions import Action, offered
+from declarations.board.actions import TOKEN_HOURS, Action, genuine, offered, token
 from declarations.board.clock import Mark, latest_start, mark, used
 from declarations.board.desk import Names, party_lines
 from declarations.board.parts import KINDS, MARKS, SHAPES
@@ -181,6 +181,16 @@ def test_what_is_offered_fits_where_the_batch_stands_and_who_asks(
     status: BatchStatus, decisions: tuple[Decision, ...], user: str, expected: list[Action]
 ) -> None:
     assert offered(tale(status, decisions=decisions), user) == expected
+
+
+def test_a_form_is_taken_for_half_a_day_and_no_longer_than_a_day_from_that_user_only() -> None:
+    proof = token(b"secret", "1", NOW)
+    taken = [
+        genuine(proof, b"secret", "1", NOW + timedelta(hours=hours)) for hours in (0, TOKEN_HOURS, 2 * TOKEN_HOURS)
+    ]
+    assert taken == [True, True, False]
+    assert not genuine(proof, b"secret", "2", NOW)
+    assert not genuine(proof, b"other", "1", NOW)
 
 
 def test_who_proposed_is_told_that_another_must_agree() -> None:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from declarations.adapters.database import DatabaseLedger
+import pytest
+
+from declarations.adapters.database import DatabaseLedger, values
 from declarations.kpi.facts import Answered, Ended, Fact, Found, Judged, Outage, Parcelled, Paused, Received, Refused
 from declarations.kpi.months import Month
 from declarations.kpi.overview import Stage
@@ -183,7 +185,10 @@ def test_outages_are_told_from_the_alarms(ledger: DatabaseLedger) -> None:
     assert list(only(Outage, facts(ledger, later(30)))) == [Outage("990001", NOW, None)]
 
 
-def test_a_thousand_batches_are_told_in_their_order(ledger: DatabaseLedger) -> None:
+def test_more_batches_than_one_statement_asks_for_are_told_in_their_order(
+    ledger: DatabaseLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(values, "CHUNK", 4)
     numbers = [recorded(ledger, drop(number)).id for number in range(1, 12)]
     assert [each.batch for each in only(Received, facts(ledger))] == numbers
 

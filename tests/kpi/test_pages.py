@@ -80,6 +80,15 @@ def test_a_long_overview_is_cut_on_the_page_and_says_so() -> None:
     assert "The newest 500 of 700" in text
 
 
+def test_a_long_table_of_a_report_is_cut_on_the_page_and_says_so() -> None:
+    given = Writer()
+    for _ in range(201):
+        given.batch(took=100)
+    text = page(report(given.log(), OPERATOR)).partition("Past the fourth day")[2]
+    assert "The first 200 of 201; the CSV file has all." in text
+    assert (text.count("DMFA.000101.20260408.00200.R"), text.count("DMFA.000101.20260408.00201.R")) == (1, 0)
+
+
 # Charts
 
 

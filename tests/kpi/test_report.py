@@ -16,7 +16,7 @@ import pytest
 
 from declarations.errors import Configuration
 from declarations.kpi.course import Log, log_of
-from declarations.kpi.facts import Header, line, read
+from declarations.kpi.facts import Header, Outage, line, read
 from declarations.kpi.files import archive, as_csv, as_json, report_files
 from declarations.kpi.report import OPERATOR, PUBLIC, Reader, Report, View, own_parts, report
 from declarations.kpi.table import Table
@@ -110,6 +110,21 @@ def test_a_recipient_sees_its_own_parcels_and_outages(reports: dict[View, Report
     assert not [name for name in RECIPIENTS if name != "unemployment" and name in text]
     assert "0001" not in text
     assert len(table_of(reports[RECIPIENT], "outages").rows) == 1
+
+
+@pytest.mark.parametrize(
+    ("view", "seen"),
+    [
+        (OPERATOR, ["000102", "000103", "ours", "statistics", "unemployment"]),
+        (SENDER, ["000102", "ours"]),
+        (RECIPIENT, ["ours", "unemployment"]),
+        (PUBLIC, ["ours", "statistics", "unemployment"]),
+    ],
+)
+def test_each_reader_is_told_of_its_own_outages_and_of_ours(view: View, seen: list[str]) -> None:
+    given = Writer()
+    given.facts += [Outage(party, NOON, None) for party in ("unemployment", "000103", "ours", "statistics", "000102")]
+    assert table_of(report(given.log(), view), "outages").column("party") == seen
 
 
 def test_public_figures_wait_until_nothing_is_open() -> None:
