@@ -11,6 +11,7 @@ from typing import Any
 from declarations.errors import Configuration
 
 HOME_VARIABLE = "DECLARATIONS_HOME"
+FILE = "settings.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,8 @@ class Settings:
 
 def load(home: Path | None = None) -> Settings:
     """The settings of that home, else of DECLARATIONS_HOME, else of the current folder. Raises Configuration."""
-    home = (home or Path(os.environ.get(HOME_VARIABLE, "."))).resolve()
-    path = home / "settings.toml"
+    home = _home(home)
+    path = home / FILE
     if not path.is_file():
         raise Configuration(
             f"{path} does not exist; set {HOME_VARIABLE} to an installation's home folder, "
@@ -92,6 +93,15 @@ def load(home: Path | None = None) -> Settings:
         raise Configuration(f"{path} is not TOML: {fault}") from fault
     except (KeyError, TypeError, ValueError) as fault:
         raise Configuration(f"{path}: {fault!r} is missing or not of the expected kind; see README.md") from fault
+
+
+def found() -> Settings | None:
+    """What `load` gives; None where there is no installation. Raises Configuration where its file is at fault."""
+    return load() if (_home(None) / FILE).is_file() else None
+
+
+def _home(given: Path | None) -> Path:
+    return (given or Path(os.environ.get(HOME_VARIABLE, "."))).resolve()
 
 
 def _settings(home: Path, given: dict[str, Any]) -> Settings:

@@ -87,14 +87,12 @@ def _weighed(
     after: Sequence[Authorization],
 ) -> tuple[dict[Change, Weight | None], int | None]:
     """The changes, weighed where there is an installation."""
-    from declarations.errors import Configuration
-    from declarations.settings import load
+    from declarations.settings import found
     from declarations.steps.comparison import changes, weighed
     from declarations.world import opened
 
-    try:
-        settings = load()
-    except Configuration:
+    settings = found()
+    if settings is None:
         return dict.fromkeys(changes(before, after)), None
     with opened(settings) as world, progress("batches looked at") as told:
         own = next(each for each in world.families if each.name == family.name)
@@ -168,12 +166,10 @@ def publish(
 
 def _names() -> dict[str, str]:
     """What recipients are called; nothing without an installation."""
-    from declarations.errors import Configuration
-    from declarations.settings import load
+    from declarations.settings import found
     from declarations.world import known_parties
 
-    try:
-        settings = load()
-    except Configuration:
+    settings = found()
+    if settings is None:
         return {}
     return {each.id: each.name for each in known_parties(settings).recipients.values()}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from declarations.commands.terminal import REFUSED, err, out
 
 if TYPE_CHECKING:
     from declarations.kpi.course import Log
+    from declarations.kpi.facts import Fact
     from declarations.kpi.report import View
     from declarations.steps.world import World
 
@@ -39,14 +39,13 @@ def export(
     Example: `declarations log export --month 2026-04 april.ndjson`
     """
     from declarations.kpi.facts import line
-    from declarations.kpi.months import month as named
-    from declarations.steps.reporting import facts
     from declarations.world import opened
 
-    of = named(month)
     part = file.with_name(f"{file.name}.part")
-    with opened() as world, part.open("w", encoding="utf-8", newline="\n") as target:
-        target.writelines(line(fact) for fact in facts(world, of, min(world.clock(), of.final_at)))
+    with opened() as world:
+        told = _facts(world, month)
+        with part.open("w", encoding="utf-8", newline="\n") as target:
+            target.writelines(line(fact) for fact in told)
     part.replace(file)
     out.print(str(file), markup=False, highlight=False)
 
@@ -68,13 +67,15 @@ def report(
     Examples: `declarations report 2026-04 --to reports`,
     `declarations report 2026-04 --from april.ndjson --view public --to reports`
     """
+    from declarations.settings import found
     from declarations.world import opened
 
-    if source is not None and not _installed():
+    installed = found()
+    if source is not None and installed is None:
         _write(to, _made(_read(source, month), view))
         err.print("not signed: there is no installation here")
         return
-    with opened() as world:
+    with opened(installed) as world:
         known = _of_ledger(world, month) if source is None else _read(source, month)
         _write(to, _signed(world, _made(known, view)))
 
@@ -89,13 +90,6 @@ def _made(known: Log, view: str) -> Mapping[str, bytes]:
         err.print(f"{view} has nothing in the log of {known.header.month}", markup=False)
         raise typer.Exit(REFUSED)
     return report_files(made(known, whom))
-
-
-def _installed() -> bool:
-    """Whether there is a home to take a key from."""
-    from declarations.settings import HOME_VARIABLE
-
-    return (Path(os.environ.get(HOME_VARIABLE, ".")) / "settings.toml").is_file()
 
 
 def _view(text: str) -> View:
@@ -120,11 +114,17 @@ def _read(source: Path, month: str) -> Log:
 
 def _of_ledger(world: World, month: str) -> Log:
     from declarations.kpi.course import log_of
+
+    return log_of(_facts(world, month))
+
+
+def _facts(world: World, month: str) -> Iterator[Fact]:
+    """What happened in that month, as known now or when its figures became final."""
     from declarations.kpi.months import month as named
     from declarations.steps.reporting import facts
 
     of = named(month)
-    return log_of(facts(world, of, min(world.clock(), of.final_at)))
+    return facts(world, of, min(world.clock(), of.final_at))
 
 
 def _signed(world: World, files: Mapping[str, bytes]) -> Mapping[str, bytes]:

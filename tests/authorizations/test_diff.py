@@ -96,6 +96,15 @@ def test_the_command_says_it_in_a_sentence_and_for_machines(here: Place, propose
     assert gain["persons"] > 0
 
 
+def test_an_installation_with_faulty_settings_is_not_taken_for_none(proposed: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings.toml").write_text("archive = 7\n", encoding="utf-8")
+    current = dmfa()[0].folder / AUTHORIZATIONS
+    for words in (("diff", current, proposed), ("publish", tmp_path / "site")):
+        done = run("authorizations", *words, home=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "settings.toml" in done.stderr
+
+
 def test_without_an_installation_the_columns_are_named(proposed: Path, tmp_path: Path) -> None:
     shown = run("authorizations", "diff", dmfa()[0].folder / AUTHORIZATIONS, proposed, home=tmp_path)
     assert (shown.returncode, shown.stderr) == (0, "")
