@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -83,7 +84,7 @@ class Types:
 
     def _refuse(self) -> None:
         if self._tree.get("targetNamespace"):
-            raise Unprovable("it has a namespace")
+            raise Unprovable(f"line {self._tree.sourceline}: it has a namespace")
         for each in self._tree.iter():
             tag = str(each.tag).removeprefix(XS)
             if tag in {"include", "import", "redefine", "attribute", "attributeGroup", "any", "all", "group"}:
@@ -103,17 +104,17 @@ class Types:
             node = None if node is None else self._child(node, tag)
         if node is None:
             return Facets()
-        return self._simple(self._type(node))
+        return self._simple(node)
 
     def _child(self, node: etree._Element, tag: str) -> etree._Element | None:
         kind = self._type(node)
         if isinstance(kind, str):
-            raise Unprovable(f"{kind} has no children")
+            raise Unprovable(f"line {node.sourceline}: {kind} has no children")
         found = next(
             (each for each in kind.iter(f"{XS}element") if _stands(each, kind) and each.get("name") == tag), None
         )
         if found is None:
-            raise Unprovable(f"{tag} was not found")
+            raise Unprovable(f"line {kind.sourceline}: {tag} was not found in it")
         return found
 
     def _type(self, node: etree._Element) -> etree._Element | str:
@@ -130,18 +131,29 @@ class Types:
         for kind in ("simpleType", "complexType"):
             if (found := self._global.get((f"{XS}{kind}", local))) is not None:
                 return found
-        raise Unprovable(f"the type {local} was not found")
+        raise Unprovable(f"line {node.sourceline}: the type {local} was not found")
 
-    def _simple(self, kind: etree._Element | str) -> Facets:
+    def _simple(self, node: etree._Element) -> Facets:
+        """What the type demands that an element or a restriction names, or has in it."""
+        kind = self._type(node)
         if isinstance(kind, str):
-            return _built_in(kind)
+            with _on_line_of(node):
+                return _built_in(kind)
         restriction = next(kind.iterchildren(f"{XS}restriction"), None)
         if kind.tag != f"{XS}simpleType" or restriction is None:
             raise Unprovable(f"line {kind.sourceline}: it is no plain simple type")
-        facets = self._simple(self._type(restriction))
-        given = [(str(each.tag).removeprefix(XS), each.get("value", "")) for each in restriction.iterchildren(f"{XS}*")]
-        _restrict(facets, [each for each in given if each[0] not in {"annotation", "simpleType"}])
+        facets = self._simple(restriction)
+        _restrict(facets, restriction)
         return facets
+
+
+@contextmanager
+def _on_line_of(node: etree._Element) -> Iterator[None]:
+    """Say where it is that something is left to libxml2."""
+    try:
+        yield
+    except Unprovable as fault:
+        raise Unprovable(f"line {node.sourceline}: {fault}") from fault
 
 
 def _stands(element: etree._Element, kind: etree._Element) -> bool:
@@ -162,29 +174,37 @@ def _built_in(name: str) -> Facets:
     raise Unprovable(f"it has texts of the type {name}")
 
 
-def _restrict(facets: Facets, given: Iterable[tuple[str, str]]) -> None:
+def _restrict(facets: Facets, restriction: etree._Element) -> None:
     """The facets of one restriction; the patterns of one are alternatives."""
     patterns: list[str] = []
     values: set[str] = set()
-    for name, value in given:
-        if name == "pattern":
-            patterns.append(translated(value))
-        elif name == "enumeration":
-            values.add(value)
-        else:
-            try:
+    for each in restriction.iterchildren(f"{XS}*"):
+        name, value = str(each.tag).removeprefix(XS), each.get("value", "")
+        if name in {"annotation", "simpleType"}:
+            continue
+        with _on_line_of(each):
+            if name == "pattern":
+                patterns.append(translated(value))
+            elif name == "enumeration":
+                values.add(value)
+            else:
                 _limit(facets, name, value)
-            except ValueError as fault:
-                raise Unprovable(f"it limits texts by a value of xs:{name} that only libxml2 reads") from fault
     if patterns:
         facets.patterns += ("|".join(f"(?:{each})" for each in patterns),)
     if values:
         facets.values = frozenset(values) if facets.values is None else facets.values & values
         if facets.base == "date" or facets.names:
-            raise Unprovable("it names the only dates or times that are allowed")
+            raise Unprovable(f"line {restriction.sourceline}: it names the only dates or times that are allowed")
 
 
 def _limit(facets: Facets, name: str, value: str) -> None:
+    try:
+        _limited(facets, name, value)
+    except ValueError as fault:
+        raise Unprovable(f"it limits texts by a value of xs:{name} that only libxml2 reads") from fault
+
+
+def _limited(facets: Facets, name: str, value: str) -> None:
     match facets.base, name:
         case "integer", "minInclusive":
             facets.above(int(value))

@@ -25,12 +25,16 @@ _INCLUDING = (f"{XS}include", f"{XS}import", f"{XS}redefine")
 
 @cache
 def unfit(path: Path) -> str | None:
-    """Why files of that schema are read form by form; None where they need not be. The schema must have been vetted."""
-    for tree in _trees(path.resolve(), set()):
+    """Why files of that schema are read form by form, and where; None where they need not be.
+
+    The schema must have been vetted.
+    """
+    for file, tree in _trees(path.resolve(), set()):
         for element in tree.iter(f"{XS}*"):
             reason = _UNFIT.get(str(element.tag)) or _reason(element)
             if reason is not None:
-                return f"{path.name}: line {element.sourceline} {reason}"
+                place = "" if file == path.resolve() else f"{file.name}: "
+                return f"{place}line {element.sourceline}: it {reason}"
     return None
 
 
@@ -42,12 +46,12 @@ def _reason(element: etree._Element) -> str | None:
     return f"has the type {min(named)}, whose texts point to other places" if named else None
 
 
-def _trees(path: Path, seen: set[Path]) -> Iterator[etree._Element]:
+def _trees(path: Path, seen: set[Path]) -> Iterator[tuple[Path, etree._Element]]:
     if path in seen:
         return
     seen.add(path)
     tree = etree.fromstring(path.read_bytes(), _PARSER)
-    yield tree
+    yield path, tree
     for each in tree.iter(*_INCLUDING):
         if location := each.get("schemaLocation"):
             yield from _trees((path.parent / location).resolve(), seen)

@@ -50,7 +50,7 @@ class Labels:
         self.unsure = self.count
         top = self.labels[1:2]
         if len(self._below[0]) != 1 or top[0].most is not None or top[0].least > 1:
-            raise Unprovable("the root has other children than any number of forms")
+            raise Unprovable("the root has other children than any number of forms", root.name)
         self.by_tag, self._slots, self.after = self._tables()
         allowed = [(label, each) for label in range(self.count) for each in self._next(label)]
         self.pairs = pl.repeat(False, self.count**2, dtype=pl.Boolean, eager=True).scatter(
@@ -69,9 +69,9 @@ class Labels:
             code = self._layout.codes.get(element.tag)
             home = None if code is None else self._layout.home(code, self.labels[above].home)
             if code is None or home is None:
-                raise Unprovable(f"{element.tag} is no block and no column")
+                raise Unprovable(f"{element.tag} is no block and no column", element.name)
             if len(self.labels) >= MOST:
-                raise Unprovable(f"the schema has more than {MOST} places")
+                raise Unprovable(f"the schema has more than {MOST} places", element.name)
             least, most = whole.counts[place] if whole else (1, 1)
             below = None if element.content is None else model(element)
             self.labels.append(Label(element, code, home, above, place, least, most, below))

@@ -8,7 +8,15 @@ from validators.content import Element, Group, Order, Part, Use
 
 
 class Unprovable(Exception):
-    """A schema has something that is left to libxml2; the text says what."""
+    """A schema has something that is left to libxml2; the text says what.
+
+    name  of the element in which it is, where the text names no line
+    """
+
+    def __init__(self, text: str, name: str | None = None) -> None:
+        """What, and in which element."""
+        super().__init__(text)
+        self.name = name
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Model:
 def model(element: Element) -> Model:
     """The model of an element that has children. Raises Unprovable."""
     if element.content is None:
-        raise Unprovable(f"{element.name} has text and is a block")
+        raise Unprovable(f"{element.name} has text and is a block", element.name)
     found = _Found()
     first, last, empty = found.part(element.content, element.name)
     follow = tuple(frozenset(each) for each in found.follow)
@@ -65,9 +73,9 @@ class _Found:
         if isinstance(part, Use):
             return self._use(part)
         if not isinstance(part, Group) or part.order is Order.ALL:
-            raise Unprovable(f"{name} has a place for anything, or for children in any order")
+            raise Unprovable(f"{name} has a place for anything, or for children in any order", name)
         if part.most not in (1, None) or part.least > 1:
-            raise Unprovable(f"{name} has a group of children that may come a limited number of times")
+            raise Unprovable(f"{name} has a group of children that may come a limited number of times", name)
         each = [self.part(inner, name) for inner in part.parts]
         first, last, empty = self._choice(each) if part.order is Order.CHOICE else self._sequence(each)
         if part.most is None:
@@ -110,7 +118,7 @@ class _Found:
 
     def _refuse_least(self, places: frozenset[int], name: str) -> None:
         if any(least > 1 for least, _ in self.counts):
-            raise Unprovable(f"{name} repeats a group in which a child must come several times")
+            raise Unprovable(f"{name} repeats a group in which a child must come several times", name)
 
 
 def _check_decides(whole: Model, name: str) -> None:
@@ -118,7 +126,7 @@ def _check_decides(whole: Model, name: str) -> None:
     for places in (whole.first, *whole.follow):
         tags = [whole.elements[place].tag for place in places]
         if len(set(tags)) < len(tags):
-            raise Unprovable(f"{name} has a tag that may mean two things")
+            raise Unprovable(f"{name} has a tag that may mean two things", name)
 
 
 def _merged(whole: Model) -> Model:
