@@ -80,6 +80,7 @@ class Types:
         """Read the file, which must have been vetted."""
         self._tree = etree.fromstring(path.read_bytes(), _PARSER)
         self._global = {(str(each.tag), each.get("name", "")): each for each in self._tree}
+        self._children: dict[etree._Element, dict[str, etree._Element]] = {}  # by the complex type, the first of each
         self._refuse()
 
     def _refuse(self) -> None:
@@ -110,9 +111,10 @@ class Types:
         kind = self._type(node)
         if isinstance(kind, str):
             raise Unprovable(f"line {node.sourceline}: {kind} has no children")
-        found = next(
-            (each for each in kind.iter(f"{XS}element") if _stands(each, kind) and each.get("name") == tag), None
-        )
+        if kind not in self._children:
+            elements = (each for each in kind.iter(f"{XS}element") if _stands(each, kind))
+            self._children[kind] = {each.get("name", ""): each for each in reversed(list(elements))}
+        found = self._children[kind].get(tag)
         if found is None:
             raise Unprovable(f"line {kind.sourceline}: {tag} was not found in it")
         return found
