@@ -48,11 +48,14 @@ class Demo:
     home: Path
     port: int
 
-    def drop(self, folder: Path) -> str:
+    def drop(self, folder: Path, employers: int = 1) -> str:
         """Drop a small batch as a sender does; its reference."""
         reference = f"DMFA.{SENDER}.{NOW:%Y%m%d}.{next(SEQUENCE):05d}.R"
         document = io.BytesIO()
-        write(Request(seed=1, employers=1, persons=2, quarters=("20231",), created_on=NOW.date()), document)
+        write(
+            Request(seed=1, employers=employers, persons=2 * employers, quarters=("20231",), created_on=NOW.date()),
+            document,
+        )
         content = document.getvalue()
         signature = senders.signatures(self.home, SENDER).sign(io.BytesIO(content))
         files = {f"FI.{reference}.1.1": content, f"FS.{reference}.1.1": signature, f"GO.{reference}.1": b""}

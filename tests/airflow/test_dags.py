@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 pytestmark = pytest.mark.airflow
+AHEAD = ("share", "read")
+"""What is done ahead of a step, in the order of the flow."""
 
 
 def test_every_dag_file_is_read_without_a_fault(dagbag: DagBag) -> None:
@@ -41,7 +43,15 @@ def test_what_recurs_runs_on_time_and_never_twice_at_once(dagbag: DagBag, dag_id
 def test_the_steps_of_a_large_batch_are_those_of_the_flow_in_their_order(dagbag: DagBag) -> None:
     dag = dagbag.dags["process_batch"]
     steps = [step for step in WORK if step != "accept"]
-    assert [task.task_id for task in dag.topological_sort()] == ["bundle", *steps]
+    order = [task.task_id for task in dag.topological_sort()]
+    assert [task for task in order if task not in AHEAD] == ["bundle", *steps]
+    assert [order[order.index(task) + 1] for task in AHEAD] == ["read", "normalize"]
+
+
+def test_of_the_tasks_that_read_one_batch_some_run_at_once(dagbag: DagBag) -> None:
+    read = dagbag.dags["process_batch"].get_task("read")
+    assert read.is_mapped
+    assert read.max_active_tis_per_dagrun == 2
 
 
 def test_a_held_batch_waits_for_two_answers(dagbag: DagBag) -> None:

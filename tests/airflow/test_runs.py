@@ -6,14 +6,17 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from declarations.demo import institutions
 from declarations.demo.home import load_parties
 from declarations.ledger import Ledger
 from declarations.model import Batch, BatchStatus
 from declarations.settings import HOME_VARIABLE, load
-from declarations.world import ledger
+from declarations.steps.kept import block_of, tables
+from declarations.world import ledger, opened
 from tests.airflow.conftest import NOW, SENDER, Demo
 
 if TYPE_CHECKING:
@@ -67,7 +70,7 @@ def waiting(airflow: DagBag, at_home: Demo, tmp_path_factory: pytest.TempPathFac
 def processed(airflow: DagBag, at_home: Demo, tmp_path_factory: pytest.TempPathFactory) -> Batch:
     """A batch whose run has ended."""
     batch = dropped(airflow, at_home, tmp_path_factory)
-    run(airflow, "process_batch", batches=[batch.id])
+    run(airflow, "process_batch", batches=[batch.id], large=False)
     return the(at_home, batch.reference)
 
 
@@ -105,6 +108,65 @@ def test_a_large_batch_goes_step_by_step(airflow: DagBag, at_home: Demo, tmp_pat
     assert run(airflow, "intake") == "success"
     assert run(airflow, "process_batch", batches=[the(at_home, reference).id], large=True) == "success"
     assert the(at_home, reference).status is BatchStatus.SPLIT
+
+
+def tasks_of(batch: Batch, task_id: str) -> list[str]:
+    """How the tasks of that name ended in the last run of a batch."""
+    from airflow.models import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    run_id = max(runs_of(batch), key=lambda each: each.id).run_id
+    with create_session() as session:
+        mine = (TaskInstance.dag_id == "process_batch", TaskInstance.run_id == run_id, TaskInstance.task_id == task_id)
+        return [str(each.state) for each in session.scalars(select(TaskInstance).where(*mine))]
+
+
+def large(airflow: DagBag, demo: Demo, folder: Path) -> Batch:
+    """A batch of several forms, taken through by a run of its own."""
+    folder.mkdir()
+    reference = demo.drop(folder, employers=6)
+    assert run(airflow, "intake") == "success"
+    assert run(airflow, "process_batch", batches=[the(demo, reference).id], large=True) == "success"
+    return the(demo, reference)
+
+
+def forms_of(demo: Demo, batch: Batch) -> list[tuple[object, ...]]:
+    """The verdicts on its forms but for their tickets, which no two batches share."""
+    return [(each.number, each.part, each.accepted, each.anomalies) for each in book(demo).forms(batch.id)]
+
+
+def rows_of(demo: Demo, batch: Batch) -> dict[str, pl.DataFrame]:
+    """All rows that were kept of a batch, by block."""
+    with opened() as world:
+        names = {name.partition("/")[2] for name in tables(world, batch.id, "block")}
+        return {name: found for name in names if (found := block_of(world, batch.id, name)) is not None}
+
+
+def test_a_batch_over_the_limit_is_read_by_several_tasks_and_comes_out_the_same(
+    airflow: DagBag, at_home: Demo, tmp_path: Path
+) -> None:
+    alone = large(airflow, at_home, tmp_path / "alone")
+    settings = at_home.home / "settings.toml"
+    unlimited = settings.read_text(encoding="utf-8")
+    settings.write_text(f"{unlimited}share_bytes = 10_000\n", encoding="utf-8")
+    try:
+        shared = large(airflow, at_home, tmp_path / "shared")
+    finally:
+        settings.write_text(unlimited, encoding="utf-8")
+    assert tasks_of(alone, "read") == ["skipped"]
+    assert len(read := tasks_of(shared, "read")) > 2
+    assert set(read) == {"success"}
+    assert (shared.status, forms_of(at_home, shared)) == (BatchStatus.SPLIT, forms_of(at_home, alone))
+    expected = rows_of(at_home, alone)
+    for name, rows in rows_of(at_home, shared).items():
+        assert_frame_equal(rows, expected.pop(name))
+    assert not expected
+
+
+def test_a_bundle_skips_what_a_large_batch_needs(processed: Batch) -> None:
+    steps = ("share", "read", "normalize", "control", "split")
+    assert {step: tasks_of(processed, step) for step in steps} == dict.fromkeys(steps, ["skipped"])
 
 
 def test_a_run_that_is_cleared_changes_nothing_that_was_done(airflow: DagBag, at_home: Demo, processed: Batch) -> None:
