@@ -23,7 +23,7 @@ from declarations.model import (
 from declarations.steps.accept import accept
 from declarations.steps.distribute import conclude, distribute
 from declarations.steps.post import post
-from declarations.steps.process import control, normalize, read_ahead, shares
+from declarations.steps.process import control, judge_ahead, normalize, read_ahead, shares
 from declarations.steps.receive import receive
 from declarations.steps.split import split
 from declarations.steps.world import World, advanced, lease, told
@@ -45,7 +45,10 @@ WORK: dict[str, tuple[BatchStatus, Callable[[World, Batch], Outcome]]] = {
 }
 """The steps that work batch by batch: where a batch must stand, and what is decided for it."""
 
-AHEAD: dict[str, Callable[[World, Batch, Sequence[int]], None]] = {"normalize": read_ahead}
+AHEAD: dict[str, Callable[[World, Batch, Sequence[int]], None]] = {
+    "normalize": read_ahead,
+    "control": judge_ahead,
+}
 """What several tasks do of a step for one large batch before the step itself: some slices each, by number."""
 
 NEXT = {status: step for step, (status, _) in WORK.items() if step != "accept"}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from declarations.reading.stretches import SLICE_BYTES, Rows, Stretch, layout_of, newest, read_pieces, stretches
 from declarations.reading.together import joined, keys, only, torn
 from declarations.stages.chunks import CHUNK_BYTES
-from declarations.stages.control import Opener
-from declarations.stages.read import JudgedHead, PartSource, Reading, judge
-from validators.rules import Rules
+from declarations.stages.read import JudgedHead, PartSource, Reading
 
 
 def slices(
@@ -53,16 +50,20 @@ def read_slice(
 
 
 def judge_slices(
-    count: int, load: Callable[[int], Reading], controls: Rules, today: date, openers: Mapping[int, Opener]
+    count: int,
+    load: Callable[[int], Reading],
+    judged: Callable[[Reading], tuple[JudgedHead, ...]],
+    ahead: Callable[[int], tuple[JudgedHead, ...] | None] = lambda number: None,
 ) -> Iterator[tuple[JudgedHead, ...]]:
     """The verdicts of each slice in turn; `load` gives slice 0 to `count - 1` as `slices` gave it, each when asked for.
 
-    Forms that a family's controls look at together are judged together wherever they lie.
+    Forms that a family's controls look at together are judged together wherever they lie. `ahead` gives what `judged`
+    gave of a slice by itself, if somebody asked it before.
     """
     again: dict[int, JudgedHead] = {}
     for group in torn(keys(load(number)) for number in range(count)) if count > 1 else ():
         reading = joined([only(load(number), group.forms) for number in group.slices])
-        again |= {each.head.number: each for each in judge(reading, controls, today, openers)}
+        again |= {each.head.number: each for each in judged(reading)}
     for number in range(count):
-        verdicts = judge(load(number), controls, today, openers)
+        verdicts = ahead(number) or judged(load(number))
         yield tuple(again.get(each.head.number, each) for each in verdicts)

@@ -9,8 +9,6 @@ import polars as pl
 
 from declarations.stages import records
 from declarations.stages.read import JudgedHead
-from declarations.stages.verdict import Diagnosis
-from validators.anomaly import Anomaly
 
 HEADS, FOUND, KEYS = "_heads", "_found", "_keys"
 """Beside the blocks, whose names never start like that."""
@@ -45,23 +43,10 @@ class Spill:
 
     def keep_verdicts(self, number: int, verdicts: Iterable[JudgedHead]) -> None:
         """Put the verdicts of a slice there."""
-        judged = tuple(verdicts)
-        diagnosed = pl.Series("diagnoses", [",".join(each.diagnoses) for each in judged], dtype=pl.String)
-        self.keep(HEADS, number, records.heads_frame(each.head for each in judged).with_columns(diagnosed))
-        found = records.found_frame((each.head.part, anomaly) for each in judged for anomaly in each.anomalies)
+        heads, found = records.verdict_frames(verdicts)
+        self.keep(HEADS, number, heads)
         self.keep(FOUND, number, found)
 
     def verdicts(self, number: int) -> tuple[JudgedHead, ...]:
         """The verdicts of a slice."""
-        frame = self.kept(HEADS, number)
-        by_form: dict[tuple[int, int], list[Anomaly]] = {}
-        for part, anomaly in records.found(self.kept(FOUND, number)):
-            by_form.setdefault((part, anomaly.form), []).append(anomaly)
-        return tuple(
-            JudgedHead(
-                head,
-                tuple(Diagnosis(each) for each in diagnosed.split(",") if each),
-                tuple(by_form.get((head.part, head.ordinal), ())),
-            )
-            for head, diagnosed in zip(records.heads(frame), frame["diagnoses"], strict=True)
-        )
+        return records.verdicts(self.kept(HEADS, number), self.kept(FOUND, number))

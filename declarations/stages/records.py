@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import polars as pl
 
 from declarations.stages.control import Found
-from declarations.stages.read import FormHead
+from declarations.stages.read import FormHead, JudgedHead
+from declarations.stages.verdict import Diagnosis
 from validators.anomaly import Anomaly, AnomalyClass
 
 HEADS = {"number": pl.Int64, "part": pl.Int64, "ordinal": pl.Int64, "schema_valid": pl.Boolean, "zones": pl.String}
@@ -84,4 +85,27 @@ def found(frame: pl.DataFrame) -> tuple[Found, ...]:
             ),
         )
         for row in frame.iter_rows(named=True)
+    )
+
+
+def verdict_frames(verdicts: Iterable[JudgedHead]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The heads with a column `diagnoses`, separated by commas, and the findings."""
+    judged = tuple(verdicts)
+    diagnosed = pl.Series("diagnoses", [",".join(each.diagnoses) for each in judged], dtype=pl.String)
+    found = found_frame((each.head.part, anomaly) for each in judged for anomaly in each.anomalies)
+    return heads_frame(each.head for each in judged).with_columns(diagnosed), found
+
+
+def verdicts(judged: pl.DataFrame, findings: pl.DataFrame) -> tuple[JudgedHead, ...]:
+    """The verdicts of such tables."""
+    by_form: dict[tuple[int, int], list[Anomaly]] = {}
+    for part, anomaly in found(findings):
+        by_form.setdefault((part, anomaly.form), []).append(anomaly)
+    return tuple(
+        JudgedHead(
+            head,
+            tuple(Diagnosis(each) for each in diagnosed.split(",") if each),
+            tuple(by_form.get((head.part, head.ordinal), ())),
+        )
+        for head, diagnosed in zip(heads(judged), judged["diagnoses"], strict=True)
     )

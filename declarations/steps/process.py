@@ -27,7 +27,7 @@ from declarations.stages import accept as accepting
 from declarations.stages import records
 from declarations.stages.control import Found
 from declarations.stages.name import named_version
-from declarations.stages.read import JudgedHead, PartSource, Reading
+from declarations.stages.read import JudgedHead, PartSource, Reading, judge
 from declarations.steps import shared
 from declarations.steps.kept import keep, kept, slice_name, tables
 from declarations.steps.resent import replaced
@@ -71,9 +71,14 @@ def _readers(world: World, batch: Batch) -> shared.Readers:
 def shares(world: World, batch: Batch) -> list[list[int]]:
     """The slices of a large batch, by number, in shares for several tasks; none where one task does a step alone."""
     size, most = shared.bytes_of(batch), world.limits.share_bytes
-    if size <= most or batch.status is not BatchStatus.ACCEPTED:
+    if size <= most:
         return []
-    return shared.shared_out(len(_readers(world, batch).stretches()), size, most)
+    if batch.status is BatchStatus.ACCEPTED:
+        return shared.shared_out(len(_readers(world, batch).stretches()), size, most)
+    if batch.status is BatchStatus.NORMALIZED:
+        count, _ = _readings(world, batch, _sources(world, batch))
+        return shared.shared_out(count, size, most)
+    return []
 
 
 def read_ahead(world: World, batch: Batch, numbers: Sequence[int]) -> None:
@@ -112,14 +117,9 @@ def control(world: World, batch: Batch) -> Outcome:
     """Run the business controls and answer each form with a NOTI."""
     sources = _sources(world, batch)
     family = newest(source.version for source in sources).family
+    judges = shared.Judges(world, batch, family)
     count, load = _readings(world, batch, sources)
-    judged = slicing.judge_slices(
-        count,
-        load,
-        rules.controls(family.folder / "controls"),
-        world.today().date(),
-        {source.part: source.open for source in sources},
-    )
+    judged = slicing.judge_slices(count, load, _judged(judges, sources), judges.ahead())
     verdicts = [verdict for each in judged for verdict in each]
     found = [(each.head.part, anomaly) for each in verdicts for anomaly in each.anomalies]
     accepted = sum(each.accepted for each in verdicts)
@@ -132,6 +132,21 @@ def control(world: World, batch: Batch) -> Outcome:
         counts=_counts(verdicts),
         replaces=replaced(world, batch, family),
     )
+
+
+def judge_ahead(world: World, batch: Batch, numbers: Sequence[int]) -> None:
+    """Judge those slices of a normalized batch, each by itself, and keep that for `control`; nothing is done twice."""
+    sources = _sources(world, batch)
+    judges = shared.Judges(world, batch, newest(source.version for source in sources).family)
+    count, load = _readings(world, batch, sources)
+    judged = _judged(judges, sources)
+    judges.judge([number for number in numbers if number < count], lambda number: judged(load(number)))
+
+
+def _judged(judges: shared.Judges, sources: Sequence[PartSource]) -> Callable[[Reading], tuple[JudgedHead, ...]]:
+    controls = rules.controls(judges.family.folder / "controls")
+    openers = {source.part: source.open for source in sources}
+    return lambda reading: judge(reading, controls, judges.today, openers)
 
 
 def _readings(world: World, batch: Batch, sources: Sequence[PartSource]) -> tuple[int, Callable[[int], Reading]]:

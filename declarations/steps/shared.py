@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from itertools import pairwise
 
 import polars as pl
 
+from declarations.families import Family
 from declarations.model import Artifact, Batch
 from declarations.reading import slices as slicing
 from declarations.reading.division import divided, division_frame
 from declarations.reading.stretches import Stretch, newest
 from declarations.stages import records
-from declarations.stages.read import PartSource, Reading
+from declarations.stages.read import JudgedHead, PartSource, Reading
 from declarations.steps.kept import keep, kept, slice_name, tables
 from declarations.steps.world import World
 
@@ -102,6 +104,52 @@ class Readers:
             return Reading(version, frames, heads, found)
 
         return reading
+
+    def _name(self, number: int) -> str:
+        return f"{self.key}/{slice_name(number)}"
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Those who judge the slices of one batch ahead of `control`, each slice by itself."""
+
+    world: World
+    batch: Batch
+    family: Family
+
+    @cached_property
+    def today(self) -> date:
+        """The day that controls are asked about."""
+        return self.world.today().date()
+
+    @cached_property
+    def key(self) -> str:
+        """A short name for all that decides a verdict, beside what `normalize` kept."""
+        return digest(self.today, self.family.controls_version(), self.family.schemas_version())
+
+    def judge(self, numbers: Sequence[int], judged: Callable[[int], tuple[JudgedHead, ...]]) -> None:
+        """Judge those slices, and keep each that is not kept."""
+        done = tables(self.world, self.batch.id, JUDGED)
+        for number in numbers:
+            if self._name(number) in done:
+                continue
+            heads, found = records.verdict_frames(judged(number))
+            one = keep_frames(self.world, JUDGED, self._name(number), {HEADS: heads, FOUND: found})
+            if not self.world.ledger.derived(self.batch, [one]):
+                return
+
+    def ahead(self) -> Callable[[int], tuple[JudgedHead, ...] | None]:
+        """What gives the verdicts of the slices that were judged ahead."""
+        done = tables(self.world, self.batch.id, JUDGED)
+
+        def verdicts(number: int) -> tuple[JudgedHead, ...] | None:
+            artifact = done.get(self._name(number))
+            if artifact is None:
+                return None
+            frames = kept_frames(self.world, artifact)
+            return records.verdicts(frames[HEADS], frames[FOUND])
+
+        return verdicts
 
     def _name(self, number: int) -> str:
         return f"{self.key}/{slice_name(number)}"

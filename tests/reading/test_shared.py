@@ -21,7 +21,7 @@ from declarations.ports import Stored
 from declarations.reading.division import divided, division_frame
 from declarations.reading.slices import cut
 from declarations.settings import Limits
-from declarations.steps.shared import shared_out
+from declarations.steps.shared import Judges, shared_out
 from tests.reading.documents import faulty, forms_of, parts_of
 from tests.worlds import Place, document, place, with_world
 
@@ -170,6 +170,27 @@ def test_a_fault_in_a_task_counts_as_one_of_the_step(tmp_path: Path) -> None:
         assert here.world.ledger.batch(batch_id).attempts == attempt
     assert here.world.ledger.batch(batch_id).status is BatchStatus.HELD
     assert ahead(here, batch_id, numbers)
+
+
+def test_slices_that_are_judged_ahead_get_the_same_verdicts(tmp_path: Path) -> None:
+    here, batch_id = accepted(tmp_path)
+    pipeline.STEPS["normalize"](here.world)
+    numbers = slices_of(here, batch_id)
+    assert len(numbers) == 5
+    for some in (numbers[3:], numbers[:2], numbers[1::2]):
+        assert ahead(here, batch_id, some, "control")
+    assert kinds_of(here, batch_id).count("judged") == 4
+    assert outcome(here, batch_id) == alone()
+
+
+def test_verdicts_of_another_day_are_not_used(tmp_path: Path) -> None:
+    here, batch_id = accepted(tmp_path)
+    pipeline.STEPS["normalize"](here.world)
+    assert ahead(here, batch_id, [0], "control")
+    batch, family = here.world.ledger.batch(batch_id), here.world.families[0]
+    assert Judges(here.world, batch, family).ahead()(0)
+    here.clock.pass_(days=1)
+    assert Judges(here.world, batch, family).ahead()(0) is None
 
 
 def test_a_table_of_slices_says_all_of_them() -> None:

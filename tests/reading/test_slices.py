@@ -57,7 +57,7 @@ def test_slices_of_any_size_are_what_reading_at_once_gives(size: int) -> None:
 def test_slices_of_any_size_are_judged_as_the_batch_at_once(size: int) -> None:
     openers = {part.part: part.open for part in parts()}
     cut = list(slices(parts(), size))
-    judged = judge_slices(len(cut), cut.__getitem__, rules(), TODAY, openers)
+    judged = judge_slices(len(cut), cut.__getitem__, lambda reading: judge(reading, rules(), TODAY, openers))
     assert len(cut) > 2
     assert tuple(head for each in judged for head in each) == judge(at_once(), rules(), TODAY, openers)
 
@@ -73,7 +73,7 @@ def test_no_control_looks_at_forms_that_the_family_does_not_put_together() -> No
     content = etree.tostring(root)
     part = PartSource(1, FAMILY.versions()[-1], lambda: io.BytesIO(content))
     cut = list(slices([part], len(content) // 4))
-    apart = judge_slices(len(cut), cut.__getitem__, rules(), TODAY, {1: part.open})
+    apart = judge_slices(len(cut), cut.__getitem__, lambda reading: judge(reading, rules(), TODAY, {1: part.open}))
     assert len(cut) > 3
     assert tuple(head for each in apart for head in each) == judge(read([part]), rules(), TODAY, {1: part.open})
 
