@@ -23,6 +23,7 @@ USERS = {USER: "admin", "operator": "op", "viewer": "viewer"}
 SFTP_PORT = 2222
 AIRFLOW_PORT = 8080
 PARALLELISM = 6  # SQLite answers "database is locked" with Airflow's default of 32
+PATIENCE_SECONDS = 60  # for another's lock on Airflow's database: after SQLite's own five it answers with an error
 DAGS = (
     "intake",
     "process_batch",
@@ -110,7 +111,7 @@ def environment(home: Path, system: System, dags: Path) -> dict[str, str]:
         "NO_PROXY": f"{HOST},localhost",
         "no_proxy": f"{HOST},localhost",
         "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}?timeout={PATIENCE_SECONDS}",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
