@@ -22,8 +22,7 @@ USERS = {USER: "admin", "operator": "op", "viewer": "viewer"}
 """Who can log in, and as what: two who may act, since some things take two persons, and one who may look."""
 SFTP_PORT = 2222
 AIRFLOW_PORT = 8080
-PARALLELISM = 6  # SQLite answers "database is locked" with Airflow's default of 32
-PATIENCE_SECONDS = 60  # for another's lock on Airflow's database: after SQLite's own five it answers with an error
+PARALLELISM = 5  # SQLite answers "database is locked" with Airflow's default of 32
 DAGS = (
     "intake",
     "process_batch",
@@ -111,7 +110,7 @@ def environment(home: Path, system: System, dags: Path) -> dict[str, str]:
         "NO_PROXY": f"{HOST},localhost",
         "no_proxy": f"{HOST},localhost",
         "AIRFLOW_HOME": str(folder),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}?timeout={PATIENCE_SECONDS}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{folder / 'airflow.db'}",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(PARALLELISM),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
