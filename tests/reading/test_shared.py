@@ -14,16 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from declarations import pipeline
+from declarations import door, pipeline
 from declarations.adapters.archive import FolderArchive
+from declarations.errors import Retryable
 from declarations.model import BatchStatus
 from declarations.ports import Stored
 from declarations.reading.division import divided, division_frame
 from declarations.reading.slices import cut
-from declarations.settings import Limits
+from declarations.settings import HOME_VARIABLE, Limits
 from declarations.steps.shared import Judges, shared_out
 from tests.reading.documents import faulty, forms_of, parts_of
-from tests.worlds import Place, document, place, with_world
+from tests.worlds import Place, document, place, with_world, write_settings
 
 LIMITS = Limits(max_age_days=36500, share_bytes=40_000)
 CONTENTS = (faulty(), document(employers=3, persons=9, seed=3))
@@ -170,6 +171,18 @@ def test_a_fault_in_a_task_counts_as_one_of_the_step(tmp_path: Path) -> None:
         assert here.world.ledger.batch(batch_id).attempts == attempt
     assert here.world.ledger.batch(batch_id).status is BatchStatus.HELD
     assert ahead(here, batch_id, numbers)
+
+
+def test_a_scheduler_is_told_to_try_a_failed_share_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    here, batch_id = accepted(tmp_path)
+    write_settings(tmp_path, LIMITS)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    first, second, *_ = door.shares(batch_id)
+    assert door.ahead("normalize", batch_id, first) == len(first)
+    for file in here.world.ledger.batch(batch_id).files:
+        here.world.archive.local(file.sha256).unlink(missing_ok=True)
+    with pytest.raises(Retryable, match=f"batch {batch_id}: a share of normalize failed; normalize: Invariant"):
+        door.ahead("normalize", batch_id, second)
 
 
 def test_slices_that_are_judged_ahead_get_the_same_verdicts(tmp_path: Path) -> None:
