@@ -26,9 +26,6 @@ from declarations.errors import DeclarationsError, Invariant, Retryable
 AHEAD = 2
 """Tasks that a process has at once: the one it works on, and the next."""
 
-_KEEPING_MEMORY = "dirty_decay_ms:-1,muzzy_decay_ms:-1"
-"""For the allocator of Polars (jemalloc): what a slice has freed, the next one needs; to give it back costs more."""
-
 GRACE_SECONDS = 5.0
 """How long an ended process may take to be gone."""
 
@@ -184,7 +181,6 @@ def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["POLARS_MAX_THREADS"] = "1"
-    os.environ["_RJEM_MALLOC_CONF"] = _KEEPING_MEMORY
     try:
         work = _made(maker)
         while True:

@@ -26,7 +26,7 @@ RECIPIENTS = "recipients"
 ALONE_BYTES = 150 << 20
 """What one process reads before others help: each takes half a second to start."""
 
-LARGE_SLICE_BYTES = 56 << 20
+LARGE_SLICE_BYTES = 72 << 20
 """Bytes of XML that each of several processes has at once: some 150 MB of memory."""
 
 SMALL_SLICE_BYTES = 16 << 20
