@@ -114,16 +114,23 @@ def step(name: str, batch_id: int) -> str:
 def shares(batch_id: int) -> list[list[int]]:
     """The slices of a large batch, by number, in a share for each task that works ahead of its steps."""
     with opened() as world:
+        _keep_in_hand(world, batch_id)
         return pipeline.shared_out(world, batch_id)
 
 
 def ahead(step: str, batch_id: int, slices: Sequence[int]) -> int:
     """Do those slices of a batch ahead of a step, unless that is done; how many. Raises Retryable where it failed."""
     with opened() as world:
+        _keep_in_hand(world, batch_id)
         if pipeline.work_ahead(world, step, batch_id, slices):
             return len(slices)
         error = world.ledger.batch(batch_id).last_error
     raise Retryable(f"batch {batch_id}: a share of {step} failed; {error}")
+
+
+def _keep_in_hand(world: World, batch_id: int) -> None:
+    """The run is heard of: its batch is handed to no other for as long again."""
+    world.ledger.hand_back([], [batch_id], world.clock() + timedelta(seconds=world.limits.handed_seconds))
 
 
 def distribute() -> dict[str, int]:

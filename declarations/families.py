@@ -137,7 +137,7 @@ class Family:
 
     def schemas_version(self) -> str:
         """The same for the card and the schemas: what forms are read by."""
-        return _named_after([self.folder / CARD, *sorted(self.folder.glob("*.xsd"))])
+        return _named_after([self.folder / CARD, *sorted(self.folder.rglob("*.xsd"))])
 
     def versions(self) -> tuple[Version, ...]:
         """Its versions by name, the newest last: every schema file that lies in the folder now."""

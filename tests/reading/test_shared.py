@@ -185,6 +185,18 @@ def test_a_scheduler_is_told_to_try_a_failed_share_again(tmp_path: Path, monkeyp
         door.ahead("normalize", batch_id, second)
 
 
+def test_a_batch_that_tasks_work_on_is_handed_to_no_other_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, batch_id = accepted(tmp_path)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    write_settings(tmp_path, replace(LIMITS, handed_seconds=0))
+    assert [door.intake()[0]["batches"] for _ in range(2)] == [[batch_id]] * 2
+    write_settings(tmp_path, LIMITS)
+    first, *_ = door.shares(batch_id)
+    assert door.intake() == []
+    assert door.ahead("normalize", batch_id, first[:0]) == 0
+    assert door.intake() == []
+
+
 def test_slices_that_are_judged_ahead_get_the_same_verdicts(tmp_path: Path) -> None:
     here, batch_id = accepted(tmp_path)
     pipeline.STEPS["normalize"](here.world)
