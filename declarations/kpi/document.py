@@ -26,7 +26,12 @@ def grid(given: Table, title: str, shown: Sequence[str] = ()) -> Element:
     columns = [each for each in (shown or given.columns) if each in given.columns]
     heads = (h("th", COLUMNS[each], scope="col", class_=_kind(given, each)) for each in columns)
     rows = (_row(given, record, columns) for record in given.records())
-    inner = h("table", h("caption", title), h("thead", h("tr", *heads)), h("tbody", *rows))
+    return framed(title, h("thead", h("tr", *heads)), h("tbody", *rows))
+
+
+def framed(title: str, *parts: Element) -> Element:
+    """A table of these parts, in a region that the keyboard can move where the table is wider than the page."""
+    inner = h("table", h("caption", title), *parts)
     return h("div", inner, class_="wide", tabindex="0", role="region", aria_label=title)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 
-from declarations.kpi.document import NOTHING, document, figures, in_brussels, section, text
+from declarations.kpi.document import NOTHING, document, figures, framed, in_brussels, section, text
 from declarations.kpi.overview import DAYS, Overview, OwnBatch, OwnDelivery, Stage, counted, open_first
 from declarations.kpi.punctuality import Standing
 from declarations.model import DeliveryStatus
@@ -14,6 +14,9 @@ from declarations.pages.html import Child, h
 
 MOST_ROWS = 500
 """Rows of a table on the page; the JSON has more."""
+
+COUNTS = frozenset({"forms accepted", "batches", "rows", "bytes"})
+"""Heads of columns with numbers."""
 
 STYLES = {Standing.IN_TIME: "good-state", Standing.OPEN: "open-state", Standing.LATE: "bad-state"}
 STAGES = {
@@ -146,13 +149,9 @@ def _delivery(each: OwnDelivery, now: datetime) -> Element:
 
 def _table(title: str, heads: Sequence[str], rows: Sequence[Element], count: int) -> Element:
     cells = (h("th", each, scope="col", class_="count" if each in COUNTS else "text") for each in heads)
-    table = h("table", h("caption", title), h("thead", h("tr", *cells)), h("tbody", *rows))
+    table = framed(title, h("thead", h("tr", *cells)), h("tbody", *rows))
     more = f"The newest {MOST_ROWS} of {count:,}; the JSON file has more." if count > len(rows) else ""
-    wide = h("div", table, class_="wide", tabindex="0", role="region", aria_label=title)
-    return h("div", wide, h("p", more, class_="note") if more else None)
-
-
-COUNTS = frozenset({"forms accepted", "batches", "rows", "bytes"})
+    return h("div", table, h("p", more, class_="note") if more else None)
 
 
 def _footer() -> Element:

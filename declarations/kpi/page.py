@@ -7,7 +7,7 @@ from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from declarations.kpi.charts import LONG, Bar, Series, columns, ranked
-from declarations.kpi.document import document, figures, grid, in_brussels, section, text
+from declarations.kpi.document import document, figures, framed, grid, in_brussels, section, text
 from declarations.kpi.figures import RUNNING
 from declarations.kpi.report import Reader, Report
 from declarations.kpi.table import WITHHELD, Cell, Table
@@ -194,8 +194,7 @@ def _everything(report: Report) -> Element:
         h("tr", h("th", COLUMNS[key], scope="row"), h("td", text(cell), class_="count"))
         for key, cell in _total(report).items()
     )
-    table = h("table", h("caption", TABLES["total"]), h("tbody", *rows))
-    return h("details", h("summary", TABLES["total"]), h("div", table, class_="wide"))
+    return h("details", h("summary", TABLES["total"]), framed(TABLES["total"], h("tbody", *rows)))
 
 
 def _footer(report: Report) -> Element:

@@ -89,6 +89,11 @@ def test_a_long_table_of_a_report_is_cut_on_the_page_and_says_so() -> None:
     assert (text.count("DMFA.000101.20260408.00200.R"), text.count("DMFA.000101.20260408.00201.R")) == (1, 0)
 
 
+def test_every_table_of_figures_can_be_moved_by_keyboard() -> None:
+    for text in (month_page(), overview_page(sender()), overview_page(recipient())):
+        assert text.count("<table>") == text.count('class="wide" tabindex="0" role="region" aria-label="') > 0
+
+
 # Charts
 
 
