@@ -23,8 +23,8 @@ stays held, and the run ends.
 **`record_release` is red: the same person.** Whoever proposed may not approve; the ledger refuses it, whatever this
 page allows. Clear `release`, and have another person answer it.
 
-**`propose` or `record_proposal` is red: no reason.** Whoever proposes says what was repaired, in three letters or
-more. Clear `propose` with what follows it, and answer it again.
+**`record_proposal` is red: no reason.** Whoever proposes says what was repaired, in three letters or more. Clear
+`propose` with what follows it, and answer it again.
 
 **`record_proposal` or `record_release` is red: nothing to decide.** The batch was released or canceled on another way,
 by the command line or by the sender. Mark the run as success.
@@ -35,6 +35,8 @@ by the command line or by the sender. Mark the run as success.
 SUBJECT = "Batch {{ params.batch }} is held: "
 BODY = "`declarations status` shows what failed. Release it once the cause is repaired."
 PATIENCE = timedelta(days=14)
+AGAIN = 3
+"""So often a question is asked again whose answer was lost, or could not be taken."""
 
 
 @dag(
@@ -75,6 +77,8 @@ def quarantine() -> None:
         defaults=LEAVE,
         params={"reason": Param(None, type=["null", "string"], minLength=3, title="What was repaired")},
         response_timeout=PATIENCE,
+        retries=AGAIN,
+        retry_delay=timedelta(seconds=10),
     )
     release = HITLOperator(
         task_id="release",
@@ -83,6 +87,8 @@ def quarantine() -> None:
         options=[RELEASE, LEAVE],
         defaults=LEAVE,
         response_timeout=PATIENCE,
+        retries=AGAIN,
+        retry_delay=timedelta(seconds=10),
     )
     batch = "{{ params.batch }}"
     chain(record_proposal(batch, propose.output), release, record_release(batch, release.output))
