@@ -1,18 +1,22 @@
-"""The running system with its processes killed one after the other, as a power cut would: nothing lost, nothing twice.
+"""The running system with its processes killed at any time, as a power cut would: nothing lost, nothing twice.
 
-Real processes and a real PostgreSQL: minutes. `DECLARATIONS_SYSTEM_KILLS=1` kills each once; more rounds take longer.
+Real processes, a real PostgreSQL and a real SFTP: minutes. `DECLARATIONS_SYSTEM_KILLS` says how many kills.
 """
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import random
 import shutil
 import signal
 import subprocess
 import threading
 import time
+import zipfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,23 +24,23 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select
 
-from declarations.adapters.database.tables import batch, event, exchange
+from declarations.adapters.database.tables import batch, event, exchange, parcel
 from declarations.demo import components, processes, system
 from declarations.demo.home import lay_out
+from declarations.errors import Retryable
 from declarations.model import BatchStatus
 from tests.airflow.conftest import ROOT, Demo
 from tests.ledger.conftest import _programs, _servant
 
-ROUNDS = int(os.environ.get("DECLARATIONS_SYSTEM_KILLS", "0"))
+KILLS = int(os.environ.get("DECLARATIONS_SYSTEM_KILLS", "3"))
+SEED = int(os.environ.get("DECLARATIONS_SYSTEM_SEED", "1"))
 SHORT_WAITS = {"lease_seconds": 15, "handed_seconds": 60, "attempts": 20}
 PACE_SECONDS, MEND_SECONDS, PATIENCE_SECONDS = 3, 5, 1200
-KILLED = ("sftp-server", "scheduler", "triggerer", "api-server", "dag-processor")
+DATABASE, WORKER = "database", "worker"
+VICTIMS = (DATABASE, "scheduler", WORKER, "sftp-server", "triggerer", "api-server", "dag-processor")
+"""The first of them die in a short campaign."""
 
-pytestmark = [
-    pytest.mark.airflow,
-    pytest.mark.slow,
-    pytest.mark.skipif(not ROUNDS, reason="DECLARATIONS_SYSTEM_KILLS is not set"),
-]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow]
 
 
 @dataclass
@@ -104,6 +108,7 @@ def running(tmp_path: Path, database: Database) -> Iterator[tuple[Path, system.S
     try:
         components.start_mailboxes(tmp_path, made, ROOT / "dags", print)
         components.start_airflow(tmp_path, made, ROOT / "dags", print)
+        components.start_institutions(tmp_path, made, ROOT / "dags")
         yield tmp_path, made
     finally:
         components.stop(tmp_path, grace_seconds=2)
@@ -129,39 +134,100 @@ def standing(url: str, references: list[str]) -> Counter[str]:
         )
 
 
+def victims(dice: random.Random) -> Iterator[str]:
+    """Everything that can die, in turn; after the first round in another order each time."""
+    order = list(VICTIMS)
+    while True:
+        yield from order
+        dice.shuffle(order)
+
+
+def workers(home: Path) -> list[int]:
+    """The processes of the scheduler that do a task now."""
+    leader = processes.running(components.process_folder(home)).get("scheduler", 0)
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            busy = (
+                path.read_text(errors="replace").startswith("airflow worker -- ") and "Executor" not in path.read_text()
+            )
+            if busy and os.getsid(int(path.parent.name)) == leader:
+                found.append(int(path.parent.name))
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found
+
+
+def killed(name: str, home: Path, made: system.System, database: Database, dice: random.Random) -> None:
+    """It dies, is missed for a while, and is started again by whoever looks after it."""
+    print(f"{datetime.now(UTC):%H:%M:%S} {name} dies")
+    if name == WORKER:
+        for pid in dice.sample(busy := workers(home), min(1, len(busy))):
+            os.kill(pid, signal.SIGKILL)
+    elif name == DATABASE:
+        database.cut()
+        time.sleep(dice.uniform(0, MEND_SECONDS))
+        database.start()
+    else:
+        processes.kill(components.process_folder(home), name)
+        time.sleep(dice.uniform(0, MEND_SECONDS))
+        components.restart(home, made, ROOT / "dags", name)
+
+
+def eventually(ask: Callable[[], bool]) -> bool:
+    """Whether it comes true in time."""
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not ask() and time.monotonic() < end:
+        time.sleep(5)
+    return ask()
+
+
+def delivered(home: Path) -> Counter[tuple[str, str]]:
+    """For each institution and batch, in how many deliveries it found rows of that batch."""
+    found = set()
+    for path in (home / "institutions").glob("*/*.zip"):
+        with zipfile.ZipFile(path) as extract:
+            manifest = json.loads(extract.read("manifest.json"))
+        found |= {
+            (manifest["recipient"]["id"], each["reference"], manifest["delivery"]) for each in manifest["batches"]
+        }
+    return Counter((recipient, reference) for recipient, reference, _ in found)
+
+
 def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     running: tuple[Path, system.System], database: Database, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     home, made = running
+    dice = random.Random(SEED)
     dropped: list[str] = []
     stop = threading.Event()
     demo, folder = Demo(home, made.sftp_port), tmp_path_factory.mktemp("drops")
     sender = threading.Thread(target=drop_for_ever, args=(demo, folder, dropped, stop))
     sender.start()
     try:
-        for _ in range(ROUNDS):
-            for name in KILLED:
-                processes.kill(components.process_folder(home), name)
-                time.sleep(MEND_SECONDS)
-                components.restart(home, made, ROOT / "dags", name)
-                time.sleep(MEND_SECONDS)
-            database.cut()
-            time.sleep(MEND_SECONDS)
-            database.start()
+        time.sleep(MEND_SECONDS)
+        for _, name in zip(range(KILLS), victims(dice), strict=False):
+            killed(name, home, made, database, dice)
+            time.sleep(dice.uniform(0, 4 * MEND_SECONDS))
     finally:
         stop.set()
         sender.join()
-    until = time.monotonic() + PATIENCE_SECONDS
-    done = {BatchStatus.SPLIT, BatchStatus.DISTRIBUTED, BatchStatus.CLOSED}
-    while not set(standing(database.url, dropped)) <= {*map(str, done)} and time.monotonic() < until:
-        time.sleep(5)
-    found = standing(database.url, dropped)
-    assert (set(found) <= {*map(str, done)}, sum(found.values())) == (True, len(dropped)), found
+    api = components.airflow(made)
+
+    def closed() -> bool:
+        with contextlib.suppress(Retryable):
+            api.trigger("distribution")
+        return standing(database.url, dropped) == Counter({str(BatchStatus.CLOSED): len(dropped)})
+
+    assert eventually(closed), standing(database.url, dropped)
     with create_engine(database.url).connect() as connection:
         told = select(batch.c.reference, exchange.c.object).join(exchange).where(exchange.c.object.is_not(None))
         answers = Counter(connection.execute(told.where(batch.c.reference.in_(dropped))).tuples())
         split = select(batch.c.reference).join(event).where(event.c.what == "split")
-        splits = Counter(connection.scalars(split))
-    assert set(answers.values()) == {1}
-    assert len(answers) == 2 * len(dropped)
-    assert set(splits.values()) == {1}
+        splits = Counter(connection.scalars(split.where(batch.c.reference.in_(dropped))))
+        parcels = select(parcel.c.recipient, batch.c.reference).join(batch, parcel.c.batch_id == batch.c.id)
+        cut = Counter(connection.execute(parcels.where(batch.c.reference.in_(dropped))).tuples())
+    assert (set(answers.values()), len(answers)) == ({1}, 2 * len(dropped))
+    assert (set(splits.values()), len(splits)) == ({1}, len(dropped))
+    assert {key: count for key, count in delivered(home).items() if key[1] in set(dropped)} == dict(cut)
+    assert set(cut.values()) == {1}
