@@ -33,7 +33,7 @@ test: $(INSTALLED) ## all tests, campaigns at short length
 	$(BIN)/python -m pytest $(SPREAD)
 
 test-long: $(INSTALLED) ## all tests, campaigns at full length
-	DECLARATIONS_EXAMPLES=3000 DECLARATIONS_KILLS=500 $(BIN)/python -m pytest $(SPREAD)
+	DECLARATIONS_EXAMPLES=3000 DECLARATIONS_KILLS=500 DECLARATIONS_SYSTEM_KILLS=30 $(BIN)/python -m pytest $(SPREAD)
 
 lint: $(INSTALLED) ## style, format and types
 	$(BIN)/ruff check .
