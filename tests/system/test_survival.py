@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, select
 
 from declarations.adapters.database.tables import batch, event, exchange, parcel
 from declarations.demo import components, processes, system
-from declarations.demo.home import lay_out
+from declarations.demo.home import lay_out, load_parties
 from declarations.errors import Retryable
 from declarations.model import BatchStatus
 from tests.airflow.conftest import ROOT, Demo
@@ -105,6 +105,7 @@ def running(tmp_path: Path, database: Database) -> Iterator[tuple[Path, system.S
     lay_out(tmp_path, ROOT / "sample_batches", made.sftp_port, SHORT_WAITS, datetime.now(UTC))
     settings = tmp_path / "settings.toml"
     settings.write_text(f'database = "{database.url}"\n{settings.read_text()}', encoding="utf-8")
+    load_parties(tmp_path, datetime.now(UTC))
     try:
         components.start_mailboxes(tmp_path, made, ROOT / "dags", print)
         components.start_airflow(tmp_path, made, ROOT / "dags", print)
