@@ -10,7 +10,7 @@ from deadline import FourDays  # of the plugins folder
 STEPS = ("normalize", "control", "split")
 
 SHARING = 2
-"""Tasks that read one batch at once; the pool bounds those of all batches."""
+"""Tasks that read or judge one batch at once; the pool bounds those of all batches."""
 
 LESS_URGENT = 10
 """So much nicer than the others these tasks are: what is dropped is answered first, and pages come at once."""
@@ -21,10 +21,11 @@ RUNBOOK = """
 Started by `intake` with the numbers of the batches; the run's note is the reference of the first. Small batches are
 worked together in the task `bundle`, and the rest is skipped. A large batch is taken from one status to the next by
 `normalize`, `control` and `split`. Where it has more XML than `share_bytes` of the limits, `share` divides it, several
-tasks `read` some slices each, and `normalize` puts these together; else `read` is skipped, and `normalize` reads it
-all: the same comes of it. A step whose work was done already changes nothing, so **clearing a task or the whole run is
-always safe**, also while another copy still runs. The ledger knows of batches only: `declarations status REFERENCE`
-tells where one stands, whichever run it was in.
+tasks `read` some slices each, and `normalize` puts these together; several tasks `judge` them, and `control` adds what
+is found in slices together. Else `read` and `judge` are skipped, and the steps do it all: the same comes of it. A step
+whose work was done already changes nothing, so **clearing a task or the whole run is always safe**, also while another
+copy still runs. The ledger knows of batches only: `declarations status REFERENCE` tells where one stands, whichever
+run it was in.
 
 **A task waits for its retry (yellow).** Something of ours did not answer. It is tried five times, over some
 ten minutes; nothing is to be done.
@@ -33,9 +34,9 @@ ten minutes; nothing is to be done.
 minutes `intake` hands every batch of the run that is not through to another run; whichever was there when a process
 died goes alone. Data that is wrong never makes a task red: it becomes anomalies in the sender's NOTI.
 
-**`share` or `read` is red.** The same: the next run reads only the slices that nobody has read, and so does clearing
-the red tasks, where that cannot wait. Where the log ends without a word, the system had too little memory for the
-tasks that it ran at once: give the pool `batches` fewer slots, or lower `share_bytes`.
+**`share`, `read` or `judge` is red.** The same: the next run does only the slices that nobody has done, and so does
+clearing the red tasks, where that cannot wait. Where the log ends without a word, the system had too little memory for
+the tasks that it ran at once: give the pool `batches` fewer slots, or lower `share_bytes`.
 
 **A batch is held.** After three faults of ours, or three dead processes, it is set apart; the rest of its bundle goes
 on. A run of `quarantine` asks two persons to release it. Once they have, `intake` takes it up by itself. The sender
@@ -127,8 +128,9 @@ def process_batch() -> None:
     first = bundle(given, "{{ params.large }}")
     shares = share(given)
     read = ahead.override(task_id="read").partial(name="normalize", batches=given).expand(slices=shares)
+    judge = ahead.override(task_id="judge").partial(name="control", batches=given).expand(slices=shares)
     normalize, control, split = (step.override(task_id=name, trigger_rule="none_failed")(name, given) for name in STEPS)
-    chain(first, shares, read, normalize, control, split)
+    chain(first, shares, read, normalize, judge, control, split)
 
 
 process_batch()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from airflow.dag_processing.dagbag import DagBag
 
 pytestmark = pytest.mark.airflow
-AHEAD = ("share", "read")
+AHEAD = ("share", "read", "judge")
 """What is done ahead of a step, in the order of the flow."""
 
 
@@ -45,13 +45,14 @@ def test_the_steps_of_a_large_batch_are_those_of_the_flow_in_their_order(dagbag:
     steps = [step for step in WORK if step != "accept"]
     order = [task.task_id for task in dag.topological_sort()]
     assert [task for task in order if task not in AHEAD] == ["bundle", *steps]
-    assert [order[order.index(task) + 1] for task in AHEAD] == ["read", "normalize"]
+    assert [order[order.index(task) + 1] for task in AHEAD] == ["read", "normalize", "control"]
 
 
-def test_of_the_tasks_that_read_one_batch_some_run_at_once(dagbag: DagBag) -> None:
-    read = dagbag.dags["process_batch"].get_task("read")
-    assert read.is_mapped
-    assert read.max_active_tis_per_dagrun == 2
+@pytest.mark.parametrize("name", ["read", "judge"])
+def test_of_the_tasks_that_share_one_batch_some_run_at_once(dagbag: DagBag, name: str) -> None:
+    task = dagbag.dags["process_batch"].get_task(name)
+    assert task.is_mapped
+    assert task.max_active_tis_per_dagrun == 2
 
 
 def test_a_held_batch_waits_for_two_answers(dagbag: DagBag) -> None:

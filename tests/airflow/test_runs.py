@@ -143,7 +143,7 @@ def rows_of(demo: Demo, batch: Batch) -> dict[str, pl.DataFrame]:
         return {name: found for name in names if (found := block_of(world, batch.id, name)) is not None}
 
 
-def test_a_batch_over_the_limit_is_read_by_several_tasks_and_comes_out_the_same(
+def test_a_batch_over_the_limit_is_shared_by_several_tasks_and_comes_out_the_same(
     airflow: DagBag, at_home: Demo, tmp_path: Path
 ) -> None:
     alone = large(airflow, at_home, tmp_path / "alone")
@@ -154,9 +154,10 @@ def test_a_batch_over_the_limit_is_read_by_several_tasks_and_comes_out_the_same(
         shared = large(airflow, at_home, tmp_path / "shared")
     finally:
         settings.write_text(unlimited, encoding="utf-8")
-    assert tasks_of(alone, "read") == ["skipped"]
-    assert len(read := tasks_of(shared, "read")) > 2
-    assert set(read) == {"success"}
+    for task in ("read", "judge"):
+        assert tasks_of(alone, task) == ["skipped"]
+        assert len(mapped := tasks_of(shared, task)) > 2
+        assert set(mapped) == {"success"}
     assert (shared.status, forms_of(at_home, shared)) == (BatchStatus.SPLIT, forms_of(at_home, alone))
     expected = rows_of(at_home, alone)
     for name, rows in rows_of(at_home, shared).items():
@@ -165,8 +166,8 @@ def test_a_batch_over_the_limit_is_read_by_several_tasks_and_comes_out_the_same(
 
 
 def test_a_bundle_skips_what_a_large_batch_needs(processed: Batch) -> None:
-    steps = ("share", "read", "normalize", "control", "split")
-    assert {step: tasks_of(processed, step) for step in steps} == dict.fromkeys(steps, ["skipped"])
+    steps = ("share", "read", "normalize", "judge", "control", "split")
+    assert {step: tasks_of(processed, step) for step in steps} == {step: ["skipped"] for step in steps}
 
 
 def test_a_run_that_is_cleared_changes_nothing_that_was_done(airflow: DagBag, at_home: Demo, processed: Batch) -> None:
