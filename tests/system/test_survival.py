@@ -223,11 +223,11 @@ def test_nothing_is_lost_or_done_twice_whatever_is_killed(
     assert eventually(closed), standing(database.url, dropped)
     with create_engine(database.url).connect() as connection:
         told = select(batch.c.reference, exchange.c.object).join(exchange).where(exchange.c.object.is_not(None))
-        answers = Counter(connection.execute(told.where(batch.c.reference.in_(dropped))).tuples())
+        answers = Counter(map(tuple, connection.execute(told.where(batch.c.reference.in_(dropped)))))
         split = select(batch.c.reference).join(event).where(event.c.what == "split")
         splits = Counter(connection.scalars(split.where(batch.c.reference.in_(dropped))))
         parcels = select(parcel.c.recipient, batch.c.reference).join(batch, parcel.c.batch_id == batch.c.id)
-        cut = Counter(connection.execute(parcels.where(batch.c.reference.in_(dropped))).tuples())
+        cut = Counter(map(tuple, connection.execute(parcels.where(batch.c.reference.in_(dropped)))))
     assert (set(answers.values()), len(answers)) == ({1}, 2 * len(dropped))
     assert (set(splits.values()), len(splits)) == ({1}, len(dropped))
     assert {key: count for key, count in delivered(home).items() if key[1] in set(dropped)} == dict(cut)
