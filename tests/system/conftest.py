@@ -25,7 +25,7 @@ from tests.system.listeners import Gauges, Hook, Postbox, listening
 
 Told = TypeVar("Told")
 
-PATIENCE_SECONDS, READING_SECONDS = 180, 4
+PATIENCE_SECONDS, READING_SECONDS = 420, 4
 SMTP = "smtp_default"
 SENDER = "declarations@example.org"
 DUTY = "duty@example.org"
