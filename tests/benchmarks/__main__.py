@@ -41,6 +41,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="smaller files, fewer runs: two minutes")
     parser.add_argument("--full", action="store_true", help="5 GB and a quarter of the country, too: 25 GB of disk")
+    parser.add_argument("--reading", action="store_true", help="not the other programs")
     parser.add_argument(
         "--only", nargs="*", choices=[each.__name__ for each in ROWS], help="some rows, not written down"
     )
