@@ -5,24 +5,18 @@ from __future__ import annotations
 import io
 import re
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-from functools import cache
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from declarations.extracts.gate import gate, tables
 from declarations.extracts.values import ParcelRows
 from declarations.parties.party import Format
 from tests.extracts import opened
+from tests.extracts.at_the_gate import LINES, PARCELS, honest, refused
 from tests.extracts.deliveries import (
     FORMATS,
     GRANTED,
@@ -36,24 +30,6 @@ from tests.extracts.deliveries import (
 )
 from tests.extracts.forged import Members, Planting, Said, block, planted, written
 from tests.worlds import RECIPIENTS
-
-LINES: list[dict[str, object]] = [
-    {"code": "001", "amount": 100, "rate": Decimal("1.50"), "day": date(2024, 2, 29), "flag": True, "note": "one"},
-    {"code": "002", "amount": 200, "rate": Decimal("2.50"), "day": date(2024, 3, 31), "flag": False, "note": "two"},
-]
-PARCELS = [ParcelRows("B1", small(LINES, persons=2)), ParcelRows("B2", small(LINES))]
-
-
-def honest(format: Format, folder: Path) -> Path:
-    (part,) = write_small(PARCELS, format, folder)
-    return part.path
-
-
-def refused(path: Path, format: Format) -> str:
-    """Why it may not leave; it fails where it may."""
-    violations = judged_small(PARCELS, format, [path])
-    assert violations
-    return "; ".join(violations)
 
 
 @pytest.mark.parametrize("recipient", RECIPIENTS)
@@ -71,121 +47,6 @@ def test_nothing_of_a_delivery_is_unpacked_outside_its_own_folder(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
     assert judged("pensions", format, [part.path]) == ()
     assert list(tmp_path.iterdir()) == [part.path]
-
-
-# Bytes that are not a whole, plain zip file
-
-
-def cut_short(content: bytes) -> bytes:
-    return content[: len(content) * 2 // 3]
-
-
-def with_a_tail(content: bytes) -> bytes:
-    return content + b"85073003328"
-
-
-def with_a_head(content: bytes) -> bytes:
-    return b"85073003328" + content
-
-
-def with_a_changed_byte(content: bytes) -> bytes:
-    return content[:200] + bytes([content[200] ^ 1]) + content[201:]
-
-
-def twice(content: bytes) -> bytes:
-    return content + content
-
-
-def with_a_comment(content: bytes) -> bytes:
-    return content[:-2] + b"\x04\x00abcd"
-
-
-@pytest.mark.parametrize("change", [cut_short, with_a_tail, with_a_head, with_a_changed_byte, twice, with_a_comment])
-@pytest.mark.parametrize("format", FORMATS)
-def test_a_file_that_is_not_the_zip_it_was_may_not_leave(
-    format: Format, change: Callable[[bytes], bytes], tmp_path: Path
-) -> None:
-    path = honest(format, tmp_path)
-    path.write_bytes(change(path.read_bytes()))
-    refused(path, format)
-
-
-@pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=25, deadline=None, derandomize=True)
-@given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_a_file_with_any_bit_turned_may_not_leave(format: Format, place: float, bit: int) -> None:
-    content = bytearray(made(format))
-    content[int(place * len(content))] ^= 1 << bit
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "turned.zip"
-        path.write_bytes(content)
-        refused(path, format)
-
-
-@pytest.mark.parametrize("format", FORMATS)
-def test_no_bit_of_a_header_can_be_turned(format: Format, tmp_path: Path) -> None:
-    content, path = made(format), tmp_path / "turned.zip"
-    end = len(content) - 22
-    places = [*range(30), *range(int.from_bytes(content[-6:-2], "little"), len(content))]
-    for place in places[:: 1 if format is Format.CSV else 7]:
-        path.write_bytes(content[:place] + bytes([content[place] ^ 2]) + content[place + 1 :])
-        refused(path, format)
-    assert content[end : end + 4] == b"PK\x05\x06"
-
-
-@cache
-def made(format: Format) -> bytes:
-    with tempfile.TemporaryDirectory() as folder:
-        return honest(format, Path(folder)).read_bytes()
-
-
-def test_bytes_hidden_behind_a_members_end_are_found(tmp_path: Path) -> None:
-    path = honest(Format.CSV, tmp_path)
-    files = opened.members(path)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-            entry.external_attr = 0o644 << 16
-            stream = zlib.compressobj(wbits=-15)
-            packed = stream.compress(content) + stream.flush() + b"85073003328"
-            archive.writestr(entry, packed)
-            entry.compress_type, entry.file_size, entry.CRC = 8, len(content), zlib.crc32(content)
-            _mend_header(archive, entry)
-    assert "has bytes behind its end" in refused(path, Format.CSV)
-
-
-def _mend_header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    assert archive.fp is not None
-    at = archive.fp.tell()
-    archive.fp.seek(entry.header_offset)
-    archive.fp.write(entry.FileHeader(zip64=False))
-    archive.fp.seek(at)
-
-
-def test_bytes_hidden_between_members_are_found(tmp_path: Path) -> None:
-    path = honest(Format.CSV, tmp_path)
-    with zipfile.ZipFile(path, "a") as archive:
-        hidden = archive.getinfo("manifest.json")
-        archive.writestr(zipfile.ZipInfo("x", (1980, 1, 1, 0, 0, 0)), archive.read("manifest.json"))
-        archive.filelist.remove(hidden)
-        archive.getinfo("x").filename = "manifest.json"
-    assert "has bytes between its members" in refused(path, Format.CSV)
-
-
-def test_a_member_that_stands_twice_is_found(tmp_path: Path) -> None:
-    path = honest(Format.CSV, tmp_path)
-    with zipfile.ZipFile(path, "a") as archive, pytest.warns(UserWarning, match="Duplicate"):
-        archive.writestr(zipfile.ZipInfo("line.csv", (1980, 1, 1, 0, 0, 0)), b"")
-    assert "has a member twice" in refused(path, Format.CSV)
-
-
-def test_a_member_that_tells_when_it_was_made_is_found(tmp_path: Path) -> None:
-    path = honest(Format.CSV, tmp_path)
-    files = opened.members(path)
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(zipfile.ZipInfo(name, (2026, 4, 23, 0, 0, 0)), content)
-    assert "whose header is not as it should be" in refused(path, Format.CSV)
 
 
 # Members and columns
@@ -385,64 +246,6 @@ def test_a_decimal_that_became_a_fraction_is_found(tmp_path: Path) -> None:
         files["line.ndjson"] = files["line.ndjson"].replace(b'"1.50"', b"1.50")
 
     assert "cannot be read as NDJSON" in refused(planted(honest(Format.NDJSON, tmp_path), plant), Format.NDJSON)
-
-
-# XML
-
-
-def in_both(old: bytes, new: bytes, declared: bytes = b"") -> Planting:
-    """A change in the document, with a schema that was made to allow it."""
-
-    def plant(files: Members, said: Said) -> None:
-        assert old in files["extract.xml"]
-        files["extract.xml"] = files["extract.xml"].replace(old, new)
-        schema = next(name for name in files if name.endswith(".xsd"))
-        inss = b'<xs:element name="INSS"'
-        files[schema] = files[schema].replace(inss, declared + inss)
-
-    return plant
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "declared", "said"),
-    [
-        (b"<INSS>", b"<Secret>x</Secret><INSS>", b"", "not what its schema says"),
-        (b"<INSS>", b"<Secret>x</Secret><INSS>", b'<xs:element name="Secret" type="xs:string"/>', "other elements"),
-        (b"<INSS>", b"<Secret>x</Secret><INSS>", b'<xs:any processContents="skip"/>', "other elements"),
-        (b"<INSS>", b"<INSS secret='x'>", b"", "not what its schema says"),
-        (b"<INSS>", b"<INSS>&#8238;", b"", "a character that it may not have"),
-        (b'<Person row="3">', b'<Person row="4">', b"", "not numbered one after the other"),
-        (b"<Amount>100</Amount>", b"<Amount>101</Amount>", b"", "rows, sums or hashes"),
-        (b"<Extract ", b"<!DOCTYPE Extract><Extract ", b"", "markup that is no element"),
-    ],
-)
-def test_a_document_that_is_not_what_was_handed_out_may_not_leave(
-    old: bytes, new: bytes, declared: bytes, said: str, tmp_path: Path
-) -> None:
-    path = planted(honest(Format.XML, tmp_path), in_both(old, new, declared))
-    assert said in refused(path, Format.XML)
-
-
-def test_a_schema_under_another_name_is_found(tmp_path: Path) -> None:
-    def plant(files: Members, said: Said) -> None:
-        schema = next(name for name in files if name.endswith(".xsd"))
-        files[schema] = files[schema].replace(b'version="fund', b'version="secret', 1)
-
-    assert "its schema goes by another name" in refused(planted(honest(Format.XML, tmp_path), plant), Format.XML)
-
-
-@pytest.mark.parametrize("hidden", [b"<!--%s-->", b"<?secret %s?>", b"<![CDATA[%s]]>", b"%s"])
-@pytest.mark.parametrize("length", [11, 32_700, 65_400])
-def test_what_is_written_between_the_elements_is_found(hidden: bytes, length: int, tmp_path: Path) -> None:
-    text = hidden % (b"8" * length)
-    path = planted(honest(Format.XML, tmp_path), in_both(b'<Person row="3">', text + b'<Person row="3">'))
-    refused(path, Format.XML)
-
-
-@pytest.mark.parametrize("before", range(32_740, 32_790, 7))
-def test_a_comment_is_found_wherever_it_stands(before: int, tmp_path: Path) -> None:
-    plant = in_both(b'<Person row="3">', b" " * before + b"<!--x-->" + b'<Person row="3">')
-    assert "markup that is no element" in refused(planted(honest(Format.XML, tmp_path), plant), Format.XML)
 
 
 # The manifest
