@@ -112,9 +112,22 @@ def _settings(home: Path, given: dict[str, Any]) -> Settings:
         archive=home / given.get("archive", "archive"),
         mailboxes=_sftp(home, mailboxes) if "host" in mailboxes else home / mailboxes["folder"],
         trust=_trust(home, given.get("trust", {})),
-        limits=Limits(**_known(given.get("limits", {}), Limits)),
+        limits=_limits(given.get("limits", {})),
         alarms=_alarms(given.get("alarms", {})),
     )
+
+
+def _limits(given: dict[str, Any]) -> Limits:
+    """Counts from 1 on, and seconds from 0 on."""
+    for each in fields(Limits):
+        value = given.get(each.name, each.default)
+        if each.name.endswith("_seconds"):
+            fits, what = type(value) in (int, float) and value >= 0, "number from 0 on"
+        else:
+            fits, what = type(value) is int and value >= 1, "whole number from 1 on"
+        if not fits:
+            raise ValueError(f"limits.{each.name} is no {what}")
+    return Limits(**_known(given, Limits))
 
 
 def _alarms(given: dict[str, Any]) -> AlarmSettings:
