@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import DeadlineAlert, Param, SyncCallback, chain, dag, task
@@ -13,7 +14,15 @@ SHARING = 2
 """Tasks that read or judge one batch at once; the pool bounds those of all batches."""
 
 LESS_URGENT = 10
-"""So much nicer than the others these tasks are: what is dropped is answered first, and pages come at once."""
+"""How nice these tasks are, at least: what is dropped is answered first, and pages come at once."""
+
+
+def _step_back(one_thread: bool = False) -> None:
+    """Let others go before the process of this task; called before Polars is there."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(LESS_URGENT, os.getpriority(os.PRIO_PROCESS, 0)))
+    if one_thread:
+        os.environ["POLARS_MAX_THREADS"] = "1"
+
 
 RUNBOOK = """
 ### Batches
@@ -88,38 +97,28 @@ def process_batch() -> None:
     def bundle(batches: list[int], large: bool) -> bool:
         if large:
             return True
-        import os
-
-        os.environ["POLARS_MAX_THREADS"] = "1"  # a small batch gains nothing by more, and other tasks run beside
-        os.nice(LESS_URGENT)
+        _step_back(one_thread=True)  # a small batch gains nothing by more, and other tasks run beside
         from declarations import door
 
         return not door.bundle(batches)
 
     @task
     def step(name: str, batches: list[int]) -> str:
-        import os
-
-        os.nice(LESS_URGENT)
+        _step_back()
         from declarations import door
 
         return door.step(name, batches[0])
 
     @task
     def share(batches: list[int]) -> list[list[int]]:
-        import os
-
-        os.nice(LESS_URGENT)
+        _step_back()
         from declarations import door
 
         return door.shares(batches[0])
 
     @task(max_active_tis_per_dagrun=SHARING)
     def ahead(name: str, batches: list[int], slices: list[int]) -> int:
-        import os
-
-        os.environ["POLARS_MAX_THREADS"] = "1"  # others read beside
-        os.nice(LESS_URGENT)
+        _step_back(one_thread=True)  # others read beside
         from declarations import door
 
         return door.ahead(name, batches[0], slices)

@@ -23,7 +23,7 @@ class Placement:
             form (number in the chunk, from 0), source (line in `Tokens.starts`)
     counts  how many rows each block has
     texts   one line per text of a column: home, row, text (its number in `Tokens`)
-    nested  one line per element of a nested tag, by depth, in document order: code, at, source, up, form
+    nested  one line per element of a nested tag, by depth, in document order: code, at, step, source, up, form
     levels  of `nested`, where each depth begins; one more at the end
     up      of every start tag, its parent: 0 the root, else a line of `nested`, from 1
     """

@@ -101,8 +101,8 @@ def run(
 
     With `Keeping.BLOCKS`, `<block>.parquet` lies there for each block, with the rows that `stages.read.read` gives,
     and `_heads.parquet` and `_found.parquet` with the verdicts (`stages.records`); with `entitling`, what recipients
-    get of the accepted forms, too (`reading.handing`). Raises Doubtful where
-    a layout turns out to be, Miscut or Invariant where a file is not what its layout says, and as `reading.crew` does.
+    get of the accepted forms, too (`reading.handing`). Raises Doubtful where a layout turns out to be, Miscut or
+    Invariant where a file is not what its layout says, and as `reading.crew` does.
     """
     job = Job(tuple(parts), today, folder, keeping, entitling)
     todo: list[Stretch] = []

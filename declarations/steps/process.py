@@ -61,7 +61,7 @@ def _slices(world: World, batch: Batch) -> Iterator[Reading]:
     known = None if shared.bytes_of(batch) <= world.limits.share_bytes else readers.known
     if known is None:
         return slicing.slices(readers.sources, readers.size)
-    return slicing.gathered(readers.sources, known, readers.ahead())
+    return slicing.gathered(readers.sources, known, readers.ahead)
 
 
 def _readers(world: World, batch: Batch) -> shared.Readers:
@@ -119,7 +119,7 @@ def control(world: World, batch: Batch) -> Outcome:
     family = newest(source.version for source in sources).family
     judges = shared.Judges(world, batch, family)
     count, load = _readings(world, batch, sources)
-    judged = slicing.judge_slices(count, load, _judged(judges, sources), judges.ahead())
+    judged = slicing.judge_slices(count, load, _judged(judges, sources), judges.ahead)
     verdicts = [verdict for each in judged for verdict in each]
     found = [(each.head.part, anomaly) for each in verdicts for anomaly in each.anomalies]
     accepted = sum(each.accepted for each in verdicts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -46,6 +46,49 @@ def shared_out(slices: int, size: int, most: int) -> list[list[int]]:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """What is kept of the slices of one batch, under the name of all that they were made of."""
+
+    world: World
+    batch: Batch
+    kind: str
+    key: str
+
+    def todo(self, numbers: Iterable[int]) -> Iterator[int]:
+        """Those of the slices that nobody has kept yet."""
+        done = self._done
+        return (number for number in numbers if self._name(number) not in done)
+
+    def keep(self, number: int, frames: Mapping[str, pl.DataFrame]) -> bool:
+        """Keep the tables of a slice; False where the batch has moved on, and nothing more is wanted."""
+        each = [keep(self.world, self.kind, of, frame) for of, frame in frames.items()]
+        rows = [(one.name, one.sha256, one.rows) for one in each]
+        listed = pl.DataFrame(rows, schema=_LISTED, orient="row")
+        return self.world.ledger.derived(self.batch, [keep(self.world, self.kind, self._name(number), listed)])
+
+    def kept(self, number: int) -> dict[str, pl.DataFrame] | None:
+        """The tables of a slice, each in one piece; None where nobody has kept it."""
+        artifact = self._done.get(self._name(number))
+        if artifact is None:
+            return None
+        return {
+            name: kept(self.world, Artifact(self.kind, name, sha256, rows)).rechunk()
+            for name, sha256, rows in kept(self.world, artifact).iter_rows()
+        }
+
+    @cached_property
+    def _done(self) -> dict[str, Artifact]:
+        return tables(self.world, self.batch.id, self.kind)
+
+    def _name(self, number: int) -> str:
+        return f"{self.key}/{slice_name(number)}"
+
+
+_LISTED = {"name": pl.String, "sha256": pl.String, "rows": pl.Int64}
+"""What is kept of a slice: the list of its tables."""
+
+
+@dataclass(frozen=True)
 class Readers:
     """Those who read the slices of one batch ahead of `normalize`. `size` is that of slices, in bytes."""
 
@@ -80,33 +123,23 @@ class Readers:
     def read(self, numbers: Sequence[int]) -> None:
         """Read those slices, and keep each that is not kept."""
         stretches = self.stretches()
-        done = tables(self.world, self.batch.id, READ)
-        for number in numbers:
-            if self._name(number) in done or number >= len(stretches):
-                continue
+        for number in self._slices.todo(number for number in numbers if number < len(stretches)):
             reading = slicing.read_slice(self.sources, stretches[number])
             frames = {HEADS: records.heads_frame(reading.heads), FOUND: records.found_frame(reading.found)}
-            one = keep_frames(self.world, READ, self._name(number), reading.blocks | frames)
-            if not self.world.ledger.derived(self.batch, [one]):
+            if not self._slices.keep(number, reading.blocks | frames):
                 return
 
-    def ahead(self) -> Callable[[Stretch], Reading | None]:
-        """What gives the slices that were read ahead."""
-        done = tables(self.world, self.batch.id, READ)
-        version = newest(each.version for each in self.sources)
+    def ahead(self, stretch: Stretch) -> Reading | None:
+        """A slice that was read ahead; None where it was not."""
+        frames = self._slices.kept(stretch.number)
+        if frames is None:
+            return None
+        heads, found = records.heads(frames.pop(HEADS)), records.found(frames.pop(FOUND))
+        return Reading(newest(each.version for each in self.sources), frames, heads, found)
 
-        def reading(stretch: Stretch) -> Reading | None:
-            artifact = done.get(self._name(stretch.number))
-            if artifact is None:
-                return None
-            frames = kept_frames(self.world, artifact)
-            heads, found = records.heads(frames.pop(HEADS)), records.found(frames.pop(FOUND))
-            return Reading(version, frames, heads, found)
-
-        return reading
-
-    def _name(self, number: int) -> str:
-        return f"{self.key}/{slice_name(number)}"
+    @cached_property
+    def _slices(self) -> Ahead:
+        return Ahead(self.world, self.batch, READ, self.key)
 
 
 @dataclass(frozen=True)
@@ -122,53 +155,25 @@ class Judges:
         """The day that controls are asked about."""
         return self.world.today().date()
 
-    @cached_property
-    def key(self) -> str:
-        """A short name for all that decides a verdict, beside what `normalize` kept."""
-        return digest(self.today, self.family.controls_version(), self.family.schemas_version())
-
     def judge(self, numbers: Sequence[int], judged: Callable[[int], tuple[JudgedHead, ...]]) -> None:
         """Judge those slices, and keep each that is not kept."""
-        done = tables(self.world, self.batch.id, JUDGED)
-        for number in numbers:
-            if self._name(number) in done:
-                continue
+        for number in self._slices.todo(numbers):
             heads, found = records.verdict_frames(judged(number))
-            one = keep_frames(self.world, JUDGED, self._name(number), {HEADS: heads, FOUND: found})
-            if not self.world.ledger.derived(self.batch, [one]):
+            if not self._slices.keep(number, {HEADS: heads, FOUND: found}):
                 return
 
-    def ahead(self) -> Callable[[int], tuple[JudgedHead, ...] | None]:
-        """What gives the verdicts of the slices that were judged ahead."""
-        done = tables(self.world, self.batch.id, JUDGED)
+    def ahead(self, number: int) -> tuple[JudgedHead, ...] | None:
+        """The verdicts of a slice that was judged ahead; None where it was not."""
+        frames = self._slices.kept(number)
+        return None if frames is None else records.verdicts(frames[HEADS], frames[FOUND])
 
-        def verdicts(number: int) -> tuple[JudgedHead, ...] | None:
-            artifact = done.get(self._name(number))
-            if artifact is None:
-                return None
-            frames = kept_frames(self.world, artifact)
-            return records.verdicts(frames[HEADS], frames[FOUND])
-
-        return verdicts
-
-    def _name(self, number: int) -> str:
-        return f"{self.key}/{slice_name(number)}"
+    @cached_property
+    def _slices(self) -> Ahead:
+        """Under a name for all that decides a verdict, beside what `normalize` kept."""
+        key = digest(self.today, self.family.controls_version(), self.family.schemas_version())
+        return Ahead(self.world, self.batch, JUDGED, key)
 
 
 def digest(*what: object) -> str:
     """A short name for values of which the text says all."""
     return hashlib.sha256(repr(what).encode()).hexdigest()[:16]
-
-
-def keep_frames(world: World, kind: str, name: str, frames: Mapping[str, pl.DataFrame]) -> Artifact:
-    """Tables kept each in a file of its own; what is given back is the list of them."""
-    each = [keep(world, kind, of, frame) for of, frame in frames.items()]
-    rows = [(one.name, one.sha256, one.rows) for one in each]
-    schema = {"name": pl.String, "sha256": pl.String, "rows": pl.Int64}
-    return keep(world, kind, name, pl.DataFrame(rows, schema=schema, orient="row"))
-
-
-def kept_frames(world: World, artifact: Artifact) -> dict[str, pl.DataFrame]:
-    """Tables that `keep_frames` kept, each in one piece."""
-    listed = kept(world, artifact).iter_rows()
-    return {name: kept(world, Artifact(artifact.kind, name, sha256, rows)).rechunk() for name, sha256, rows in listed}

@@ -82,8 +82,8 @@ def dagbag() -> DagBag:
 
 
 @pytest.fixture(scope="session")
-def airflow(dagbag: DagBag) -> DagBag:
-    """The DAGs, known to a database."""
+def airflow(dagbag: DagBag) -> Iterator[DagBag]:
+    """The DAGs, known to a database. Their tasks run in the tests' own process, which stays as urgent as it is."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import sync_bag_to_db
     from airflow.utils.db import initdb
@@ -91,7 +91,9 @@ def airflow(dagbag: DagBag) -> DagBag:
     initdb()
     DagBundlesManager().sync_bundles_to_db()
     sync_bag_to_db(dagbag, "dags-folder", None)
-    return dagbag
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "setpriority", lambda *_: None)
+        yield dagbag
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import BinaryIO
@@ -93,12 +94,17 @@ def test_a_task_that_is_run_again_reads_nothing_again(tmp_path: Path) -> None:
     assert outcome(here, batch_id) == alone()
 
 
-def test_two_that_read_the_same_slices_at_once_leave_the_same(tmp_path: Path) -> None:
+def test_two_processes_that_read_the_same_slices_at_once_leave_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here, batch_id = accepted(tmp_path)
     numbers = slices_of(here, batch_id)
-    twins = [place(tmp_path, LIMITS) for _ in range(2)]
-    with ThreadPoolExecutor(2) as pool:
-        assert all(pool.map(lambda twin: ahead(twin, batch_id, numbers), twins))
+    write_settings(tmp_path, LIMITS)
+    monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=context, initializer=context.Barrier(2).wait) as pool:
+        read = pool.map(partial(door.ahead, "normalize", batch_id), [numbers, numbers])
+        assert [*read] == [len(numbers)] * 2
     assert kinds_of(here, batch_id).count("read") == len(numbers)
     assert outcome(here, batch_id) == alone()
 
@@ -213,9 +219,9 @@ def test_verdicts_of_another_day_are_not_used(tmp_path: Path) -> None:
     pipeline.STEPS["normalize"](here.world)
     assert ahead(here, batch_id, [0], "control")
     batch, family = here.world.ledger.batch(batch_id), here.world.families[0]
-    assert Judges(here.world, batch, family).ahead()(0)
+    assert Judges(here.world, batch, family).ahead(0)
     here.clock.pass_(days=1)
-    assert Judges(here.world, batch, family).ahead()(0) is None
+    assert Judges(here.world, batch, family).ahead(0) is None
 
 
 def test_a_table_of_slices_says_all_of_them() -> None:
