@@ -26,13 +26,14 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection, create_engine, select
-from sqlalchemy.engine import make_url
+from sqlalchemy import Engine, select
 
+from declarations.adapters.database.engine import engine, reading
 from declarations.adapters.database.tables import batch, event, exchange
 from declarations.demo import components, processes, senders, system
 from declarations.demo.home import SENDERS
 from declarations.demo.mailbox import connected
+from declarations.errors import Retryable
 from declarations.generate import Request, write
 from declarations.settings import load
 from tests.benchmarks.visits import Visitor
@@ -51,7 +52,9 @@ class Storm:
     home: Path
     port: int
     day: str
+    ledger: Engine
     dropped: dict[str, datetime] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)  # what the ledger said where it did not answer
 
 
 def main() -> int:
@@ -64,18 +67,18 @@ def main() -> int:
     parser.add_argument("--look", type=float, default=15, help="seconds between two looks at the board")
     asked = parser.parse_args()
     home = asked.home.resolve()
-    storm = Storm(home, system.load(home).sftp_port, f"{datetime.now(UTC):%Y%m%d}")
+    storm = Storm(home, system.load(home).sftp_port, f"{datetime.now(UTC):%Y%m%d}", engine(load(home).database))
     console = Console()
     files = list(_made(storm, asked.batches))
     console.print(f"{asked.batches} batches of {sum(len(each.content) for each in files) // len(files)} bytes")
     before, lines, began = _spent(home), _sizes(home), time.monotonic()
-    with Visitor(components.airflow(system.load(home)), lambda: _newest(home), asked.look) as visitor:
+    with Visitor(components.airflow(system.load(home)), lambda: _newest(storm), asked.look) as visitor:
         _drop(storm, files, asked.minutes * 60)
         console.print(f"dropped in {(time.monotonic() - began) / 60:.1f} minutes")
         through = _through(storm, time.monotonic() + asked.wait * 60)
         console.print(f"waited {(time.monotonic() - began) / 60:.1f} minutes in all")
     missed = [f"not dropped: {each.reference}" for each in files if each.reference not in storm.dropped]
-    errors = [*_errors(home, lines), *visitor.failed, *missed]
+    errors = [*_errors(home, lines), *visitor.failed, *storm.unread, *missed]
     return _told(console, storm, through, Spent(_differences(before, _spent(home)), visitor.taken, errors))
 
 
@@ -109,7 +112,7 @@ def _made(storm: Storm, count: int) -> Iterator[Envelope]:
 
 def _first_free(storm: Storm) -> int:
     """A sequence number after all that the ledger knows of today."""
-    with _ledger(storm.home) as connection:
+    with reading(storm.ledger) as connection:
         known = connection.scalars(select(batch.c.reference).where(batch.c.reference.contains(f".{storm.day}.")))
         return max((int(each.split(".")[3]) for each in known if each.startswith("DMFA.")), default=0) + 1
 
@@ -144,16 +147,16 @@ def _send(storm: Storm, party: str, files: list[Envelope], due: dict[str, float]
 # What came of it
 
 
-def _ledger(home: Path) -> Connection:
-    url = make_url(load(home).database)
-    return create_engine(url).connect()
-
-
 def _through(storm: Storm, until: float) -> dict[str, dict[str, datetime]]:
     """For each reference the moments of its acknowledgment and of its split, once all have both or the time is over."""
+    found: dict[str, dict[str, datetime]] = {}
     while True:
-        found = _moments(storm)
-        if all(len(each) == len(MILESTONES) for each in found.values()) or time.monotonic() > until:
+        try:
+            found = _moments(storm)
+        except Retryable as fault:
+            storm.unread.append(str(fault))
+        through = found and all(len(each) == len(MILESTONES) for each in found.values())
+        if through or time.monotonic() > until:
             return found
         time.sleep(LOOK_SECONDS)
 
@@ -166,7 +169,7 @@ def _moments(storm: Storm) -> dict[str, dict[str, datetime]]:
     today = batch.c.reference.contains(f".{storm.day}.")
     answered = select(batch.c.reference, exchange.c.object, exchange.c.sent_at).join(exchange)
     split = select(batch.c.reference, event.c.what, event.c.at).join(event).where(today, event.c.what == "split")
-    with _ledger(storm.home) as connection:
+    with reading(storm.ledger) as connection:
         rows = [*connection.execute(answered.where(today, exchange.c.sent_at.is_not(None))), *connection.execute(split)]
     for reference, what, at in rows:
         if reference in found and what in MILESTONES:
@@ -213,11 +216,16 @@ def _seconds(storm: Storm, found: dict[str, dict[str, datetime]], what: str) -> 
     return sorted((each[what] - storm.dropped[name]).total_seconds() for name, each in found.items() if what in each)
 
 
-def _newest(home: Path) -> tuple[int, str] | None:
+def _newest(storm: Storm) -> tuple[int, str] | None:
     """The batch that came last, to be looked for on the board."""
-    with _ledger(home) as connection:
-        row = connection.execute(select(batch.c.id, batch.c.reference).order_by(batch.c.id.desc()).limit(1)).first()
-        return (row.id, row.reference) if row else None
+    last = select(batch.c.id, batch.c.reference).order_by(batch.c.id.desc()).limit(1)
+    try:
+        with reading(storm.ledger) as connection:
+            row = connection.execute(last).first()
+    except Retryable as fault:
+        storm.unread.append(str(fault))
+        return None
+    return (row.id, row.reference) if row else None
 
 
 def _share(values: list[float], share: float) -> float:

@@ -94,7 +94,8 @@ def _explained(fault: OperationalError | ProgrammingError) -> DeclarationsError:
 
 
 def _kind(fault: DBAPIError) -> str:
-    return type(fault.orig).__name__
+    """The driver's name for it; SQLite's own, which says more, where it has one."""
+    return getattr(fault.orig, "sqlite_errorname", None) or type(fault.orig).__name__
 
 
 def _first_line(fault: DBAPIError) -> str:
