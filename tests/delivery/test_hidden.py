@@ -45,8 +45,8 @@ KEYS = "990001"
 
 LINKS = ("form", "part", "row")
 
-Files = dict[str, list[bytes]]
-"""By recipient, the files that lie ready for it, opened where they are sealed. Their names count the files of a day."""
+Files = dict[str, dict[str, bytes]]
+"""By recipient, the files that lie ready for it by their names, opened where they are sealed."""
 
 Rows = Mapping[str, set[int]]
 """Block -> the rows that a recipient gets, by their ids in the batch."""
@@ -138,7 +138,7 @@ def delivered(here: Place) -> Files:
     found = {}
     for each in here.world.parties.recipients.values():
         out = here.root / "parties" / each.number / "OUT"
-        found[each.id] = [opened(path, each.seal) for path in sorted(out.glob("FO.*"))]
+        found[each.id] = {path.name: opened(path, each.seal) for path in sorted(out.glob("FO.*"))}
     return found
 
 

@@ -84,6 +84,14 @@ def test_our_files_are_numbered_by_day_and_environment(ledger: DatabaseLedger) -
     ]
 
 
+def test_our_files_are_numbered_folder_by_folder(ledger: DatabaseLedger) -> None:
+    for number, folder in enumerate(("006400", "006500", "006500"), start=1):
+        batch = recorded(ledger, drop(number, folder=folder))
+        advanced(ledger, batch, Outcome(BatchStatus.ACCEPTED, answers=(answer(folder=folder),)))
+    assert [len(ledger.unsent(folder, 10)) for folder in ("006400", "006500")] == [1, 2]
+    assert ledger.unsent("006400", 10)[0].stem == ledger.unsent("006500", 10)[0].stem == "ACRF.999999.20260423.00001.R"
+
+
 def test_our_files_carry_the_day_of_brussels(ledger: DatabaseLedger) -> None:
     night = datetime(2026, 4, 23, 22, 0, tzinfo=UTC)
     batch = advanced(ledger, recorded(ledger), Outcome(BatchStatus.ACCEPTED, answers=(answer(),)), night)

@@ -9,13 +9,13 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
-from declarations.adapters.database import migrate, open_ledger
+from declarations.adapters.database import DatabaseLedger, migrate, open_ledger
 from declarations.adapters.database.registers import metadata
 from declarations.adapters.database.schema import HEAD, MIGRATIONS
 from declarations.errors import Configuration
-from declarations.model import BatchStatus
+from declarations.model import BatchStatus, Outcome
 from declarations.operations import Channel
-from tests.ledger.given import NOW, drop, recorded
+from tests.ledger.given import FOLDER, NOW, advanced, answer, drop, recorded
 
 
 def test_the_tables_that_migrations_make_are_those_the_ledger_uses(empty_url: str) -> None:
@@ -69,7 +69,36 @@ def test_alarms_of_an_older_version_are_not_mailed_again(empty_url: str) -> None
     ledger.close()
 
 
+def test_a_folder_goes_on_counting_where_an_older_version_stopped(empty_url: str) -> None:
+    migrate(empty_url)
+    ledger = open_ledger(empty_url)
+    for number in (1, 2):
+        accepted(ledger, number)
+    ledger.close()
+    downgraded(empty_url)
+    migrate(empty_url)
+    ledger = open_ledger(empty_url)
+    accepted(ledger, 3)
+    accepted(ledger, 4, "006500")
+    stems = [[each.stem for each in ledger.unsent(folder, 10)] for folder in (FOLDER, "006500")]
+    ledger.close()
+    assert stems == [[f"ACRF.999999.20260423.0000{number}.R" for number in (1, 2, 3)], ["ACRF.999999.20260423.00001.R"]]
+
+
+def accepted(ledger: DatabaseLedger, number: int, folder: str = FOLDER) -> None:
+    """A batch that was received and accepted, with an answer."""
+    batch = recorded(ledger, drop(number, folder=folder))
+    advanced(ledger, batch, Outcome(BatchStatus.ACCEPTED, answers=(answer(folder=folder),)))
+
+
 OLD = (
+    "UPDATE numbering SET folder = 'all'",
+    "ALTER TABLE numbering RENAME TO numbering_new",
+    "CREATE TABLE numbering (day DATE, environment TEXT, last INTEGER, PRIMARY KEY (day, environment))",
+    "INSERT INTO numbering SELECT day, environment, MAX(last) FROM numbering_new GROUP BY day, environment",
+    "DROP TABLE numbering_new",
+    "DROP INDEX exchange_stem",
+    "CREATE UNIQUE INDEX exchange_stem ON exchange (name) WHERE object IS NOT NULL",
     "ALTER TABLE alarm DROP COLUMN mailed_at",
     "DROP INDEX batch_ticket",
     "ALTER TABLE batch DROP COLUMN ticket",

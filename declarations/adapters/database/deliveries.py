@@ -34,13 +34,18 @@ class PackedAlready(Exception):
 
 
 def numbered(connection: Connection, outgoing: Outgoing, now: datetime) -> str:
-    """The next free stem for such a file, on the Brussels day of that moment."""
-    day, environment = brussels_date(now), outgoing.environment
-    today = and_(numbering.c.day == day, numbering.c.environment == environment)
+    """The next free stem for such a file in its folder, on the Brussels day of that moment.
+
+    Each folder counts by itself: a name tells nobody what others get.
+    """
+    day, environment, folder = brussels_date(now), outgoing.environment, outgoing.folder
+    today = and_(numbering.c.day == day, numbering.c.environment == environment, numbering.c.folder == folder)
     count = update(numbering).where(today).values(last=numbering.c.last + 1).returning(numbering.c.last)
     number: int | None = connection.scalar(count)
     if number is None:
-        connection.execute(insert_new(connection, numbering).values(day=day, environment=environment, last=0))
+        connection.execute(
+            insert_new(connection, numbering).values(day=day, environment=environment, folder=folder, last=0)
+        )
         number = connection.execute(count).scalar_one()
     return stem_of(outgoing.object, day, number, environment)
 

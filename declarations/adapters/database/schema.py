@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from declarations.adapters.database.engine import engine, translated, writing
 from declarations.errors import Configuration
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest version of the tables: the last revision in `declarations/adapters/migrations/versions`."""
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"

@@ -216,6 +216,7 @@ Index("exchange_batch", exchange.c.batch_id)
 Index(
     "exchange_stem",
     exchange.c.name,
+    exchange.c.folder,
     unique=True,
     postgresql_where=exchange.c.object.is_not(None),
     sqlite_where=exchange.c.object.is_not(None),
@@ -244,6 +245,7 @@ numbering = Table(
     metadata,
     Column("day", Date, primary_key=True),
     Column("environment", one_of(Environment), primary_key=True),
+    Column("folder", Text, primary_key=True),
     Column("last", Integer, nullable=False),
 )
 
