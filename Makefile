@@ -5,7 +5,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
-SPREAD := --numprocesses auto --dist loadfile # a process for each core, the tests of one file in one
+SPREAD := --numprocesses auto --dist loadfile # a process for each core; tests/conftest.py says how they share
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 

@@ -169,7 +169,7 @@ def until(ask: Callable[[], Told], good: Callable[[Told], bool]) -> Told:
     return told
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("up")
     post, hook, gauges = Postbox(), Hook(), Gauges()
