@@ -20,6 +20,7 @@ from declarations.commands import (
     tools,
 )
 from declarations.commands.terminal import NOT_JUDGED, err
+from declarations.thrift import thrifty
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,6 +59,7 @@ app.add_typer(directory.directory, name="directory")
 
 def main() -> None:
     """Run the command line; a fault of ours ends with exit code 2 and one line on what to do."""
+    thrifty()
     gc.set_threshold(100_000)  # else a tenth of the start goes into looking for garbage among imported modules
     from declarations.errors import DeclarationsError
     from validators.catalogue import TextError

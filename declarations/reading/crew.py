@@ -22,6 +22,7 @@ from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
 from declarations.errors import DeclarationsError, Invariant, Retryable
+from declarations.thrift import thrifty
 
 AHEAD = 2
 """Tasks that a process has at once: the one it works on, and the next."""
@@ -180,7 +181,7 @@ def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
     """The life of a process: it ends with its pipe, and with the one that started it even in the middle of a task."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    os.environ["POLARS_MAX_THREADS"] = "1"
+    thrifty(one_thread=True)
     try:
         work = _made(maker)
         while True:

@@ -29,7 +29,7 @@ ALONE_BYTES = 150 << 20
 LARGE_SLICE_BYTES = 72 << 20
 """Bytes of XML that each of several processes has at once: some 150 MB of memory."""
 
-SMALL_SLICE_BYTES = 16 << 20
+SMALL_SLICE_BYTES = 24 << 20
 """Towards the end slices become as small as that, so that no process works on when the others have nothing left."""
 
 
