@@ -68,7 +68,7 @@ class Demo:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     home = tmp_path_factory.mktemp("home")
-    port = system.free_port(system.SFTP_PORT)
+    port = system.free_port(0)  # others run beside
     lay_out(home, ROOT / "sample_batches", port, {}, NOW)
     with serving(mailboxes(home), host_key_file(home), accounts(home), port):
         yield Demo(home, port)
