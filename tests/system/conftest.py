@@ -26,6 +26,7 @@ from tests.system.listeners import Gauges, Hook, Postbox, listening
 Told = TypeVar("Told")
 
 PATIENCE_SECONDS, READING_SECONDS = 420, 4
+ENDED = ("success", "failed")
 SMTP = "smtp_default"
 SENDER = "declarations@example.org"
 DUTY = "duty@example.org"
@@ -61,7 +62,7 @@ class Person:
     def ended(self, dag_id: str, run: str) -> str:
         """How that run ended, once it has."""
         where = f"/api/v2/dags/{dag_id}/dagRuns/{run}"
-        return until(lambda: str(self.told(where)["state"]), lambda state: state in ("success", "failed"))
+        return until(lambda: str(self.told(where)["state"]), lambda state: state in ENDED)
 
     def told(self, path: str) -> dict[str, Any]:
         """What Airflow's interface says there."""
@@ -76,9 +77,23 @@ class Person:
         found = self.told(f"/api/v2/dags/quarantine/dagRuns/{run}/taskInstances/{task}")
         return str(found["state"]) == "awaiting_input"
 
+    def decides(self, run: str, task: str, choice: str, **params: str) -> str:
+        """Answer what that task asks until it has ended; how.
+
+        Airflow may lose an answer that comes before its scheduler knows of the question. Then it asks again.
+        """
+        where = f"/api/v2/dags/quarantine/dagRuns/{run}/taskInstances/{task}"
+
+        def state() -> str:
+            if self.asked(run, task):
+                self.answers(run, task, choice, **params)
+            return str(self.told(where)["state"])
+
+        return until(state, lambda state: state in ENDED)
+
     def answers(self, run: str, task: str, choice: str, **params: str) -> int:
         """Answer what that task asks, having read it; the status of HTTP."""
-        time.sleep(READING_SECONDS)  # Airflow loses an answer that comes in the very second of the question
+        time.sleep(READING_SECONDS)
         where = f"/api/v2/dags/quarantine/dagRuns/{run}/taskInstances/{task}/-1/hitlDetails"
         body = {"chosen_options": [choice], "params_input": params}
         return until(
