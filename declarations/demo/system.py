@@ -65,12 +65,15 @@ def load(home: Path) -> System:
         raise Configuration(f"{home} holds no system; start one with `make up`") from fault
 
 
-def prepare(home: Path) -> System:
-    """The system of that home, made where there is none; ports that are taken meanwhile are replaced by free ones."""
+def prepare(home: Path, sftp_port: int = SFTP_PORT, airflow_port: int = AIRFLOW_PORT) -> System:
+    """The system of that home, made where there is none with those ports, if they are free; 0 is any free one.
+
+    Ports that are taken meanwhile are replaced by free ones.
+    """
     known = load(home) if (home / FILE).exists() else None
     system = System(
-        sftp_port=free_port(known.sftp_port if known else SFTP_PORT),
-        airflow_port=free_port(known.airflow_port if known else AIRFLOW_PORT),
+        sftp_port=free_port(known.sftp_port if known else sftp_port),
+        airflow_port=free_port(known.airflow_port if known else airflow_port),
         password=known.password if known else secrets.token_urlsafe(12),
         jwt_secret=known.jwt_secret if known else secrets.token_urlsafe(64),
         session_secret=known.session_secret if known else secrets.token_urlsafe(32),

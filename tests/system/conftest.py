@@ -189,7 +189,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("up")
     post, hook, gauges = Postbox(), Hook(), Gauges()
     with listening(post), listening(hook), listening(gauges):
-        made = system.prepare(home)
+        made = system.prepare(home, sftp_port=0, airflow_port=0)
         lay_out(home, ROOT / "sample_batches", made.sftp_port, {}, datetime.now(UTC))
         _tell(home, hook, gauges)
         try:

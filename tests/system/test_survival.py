@@ -101,7 +101,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.fixture
 def running(tmp_path: Path, database: Database) -> Iterator[tuple[Path, system.System]]:
     """The whole system, its ledger on that server."""
-    made = system.prepare(tmp_path)
+    made = system.prepare(tmp_path, sftp_port=0, airflow_port=0)
     lay_out(tmp_path, ROOT / "sample_batches", made.sftp_port, SHORT_WAITS, datetime.now(UTC))
     settings = tmp_path / "settings.toml"
     settings.write_text(f'database = "{database.url}"\n{settings.read_text()}', encoding="utf-8")
