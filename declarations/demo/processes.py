@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from declarations.errors import Configuration
 
+KILL_SECONDS = 30
 POLL_SECONDS = 0.1
 
 
@@ -78,7 +79,8 @@ def kill(folder: Path, name: str) -> None:
     """End that process and all it started at once, as a power cut would: nobody is asked, nothing is tidied up."""
     leaders = {pid for each, pid in running(folder).items() if each == name}
     _signal(_members(leaders), signal.SIGKILL)
-    _gone(lambda: _members(leaders), leaders, POLL_SECONDS * 100)
+    # a dead leader is a zombie while a thread of it still waits for the disk, and keeps the lock as long
+    _gone(lambda: [*_members(leaders), *leaders.intersection(running(folder).values())], leaders, KILL_SECONDS)
 
 
 def memory(folder: Path) -> int:
