@@ -16,6 +16,8 @@ from declarations.errors import Configuration
 
 KILL_SECONDS = 30
 POLL_SECONDS = 0.1
+THREADS = "l"
+"""How the state of a process says that it has several threads, in the words of `ps`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,7 @@ def kill(folder: Path, name: str) -> None:
     """End that process and all it started at once, as a power cut would: nobody is asked, nothing is tidied up."""
     leaders = {pid for each, pid in running(folder).items() if each == name}
     _signal(_members(leaders), signal.SIGKILL)
-    # a dead leader is a zombie while a thread of it still waits for the disk, and keeps the lock as long
-    _gone(lambda: [*_members(leaders), *leaders.intersection(running(folder).values())], leaders, KILL_SECONDS)
+    _gone(lambda: _members(leaders), leaders, KILL_SECONDS)
 
 
 def memory(folder: Path) -> int:
@@ -143,13 +144,16 @@ def _members(sessions: set[int]) -> list[int]:
 
 
 def _living() -> Iterator[tuple[int, int]]:
-    """Every process that is no zombie, with its session."""
+    """Every process of which something still runs, with its session.
+
+    One whose first thread has ended is called a zombie while others run, or wait for the disk; it keeps its files.
+    """
     for pid, state in _proc() if Path("/proc/self/stat").exists() else _ps():
         try:
             session = os.getsid(pid)
         except (ProcessLookupError, PermissionError):
             continue
-        if not state.startswith("Z"):
+        if not state.startswith("Z") or THREADS in state:
             yield pid, session
 
 
@@ -168,4 +172,5 @@ def _proc() -> Iterator[tuple[int, str]]:
             text = path.read_text(encoding="utf-8", errors="replace")
         except (FileNotFoundError, ProcessLookupError):
             continue
-        yield int(path.parent.name), text.rpartition(")")[2].split()[0]
+        state, *rest = text.rpartition(")")[2].split()
+        yield int(path.parent.name), state + THREADS * (int(rest[16]) > 1)

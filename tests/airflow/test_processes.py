@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,12 @@ from declarations.errors import Configuration
 GRACE = 5
 WAIT = "import time; time.sleep(600)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
+HALF_DEAD = """
+import ctypes, threading, time
+threading.Thread(target=time.sleep, args=(600,)).start()
+print("half dead", flush=True)
+ctypes.CDLL(None).pthread_exit(None)
+"""
 PARENT = f"""
 import os, subprocess, sys, time
 child = subprocess.Popen([sys.executable, "-c", {WAIT!r}], preexec_fn=os.setpgrp)
@@ -53,6 +60,22 @@ def test_what_was_started_runs_until_it_is_stopped(tmp_path: Path) -> None:
     assert processes.stop(tmp_path, GRACE) == ["one"]
     assert processes.running(tmp_path) == {}
     assert not lives(pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the threads of a process are seen on Linux only")
+@pytest.mark.parametrize(
+    "end", [lambda folder: processes.stop(folder, GRACE), lambda folder: processes.kill(folder, "one")]
+)
+def test_a_process_of_which_one_thread_still_runs_is_ended(tmp_path: Path, end: Callable[[Path], object]) -> None:
+    pid = started(tmp_path, HALF_DEAD)
+    assert said(tmp_path) == "half dead"
+    while lives(pid):
+        time.sleep(0.05)
+    assert processes.running(tmp_path) == {"one": pid}
+    end(tmp_path)
+    assert [*Path(f"/proc/{pid}/task").glob("*")] in ([], [Path(f"/proc/{pid}/task/{pid}")])
+    started(tmp_path, WAIT)
+    processes.kill(tmp_path, "one")
 
 
 def test_a_child_in_a_process_group_of_its_own_is_stopped_too(tmp_path: Path) -> None:
