@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass, field, fields
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def _limits(given: dict[str, Any]) -> Limits:
     for each in fields(Limits):
         value = given.get(each.name, each.default)
         if each.name.endswith("_seconds"):
-            fits, what = type(value) in (int, float) and value >= 0, "number from 0 on"
+            fits, what = type(value) in (int, float) and 0 <= value < inf, "number from 0 on"
         else:
             fits, what = type(value) is int and value >= 1, "whole number from 1 on"
         if not fits:

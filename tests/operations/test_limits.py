@@ -17,7 +17,15 @@ def home(folder: Path, limits: str) -> Path:
 
 @pytest.mark.parametrize(
     "limits",
-    ["share_bytes = 0", "attempts = 2.5", "max_parts = true", "lease_seconds = -1", 'in_hand = "many"'],
+    [
+        "share_bytes = 0",
+        "attempts = 2.5",
+        "max_parts = true",
+        "lease_seconds = -1",
+        "lease_seconds = inf",
+        "lease_seconds = nan",
+        'in_hand = "many"',
+    ],
 )
 def test_a_limit_that_makes_no_sense_is_a_wrong_setting(tmp_path: Path, limits: str) -> None:
     with pytest.raises(Configuration, match=rf"limits\.{limits.partition(' ')[0]} is no "):
