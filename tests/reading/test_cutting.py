@@ -6,7 +6,7 @@ import io
 from functools import partial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from declarations.reading.cutting import Doubtful, exact_layout, quick_layout
@@ -57,6 +57,8 @@ def test_it_does_not_matter_how_much_is_looked_at_once(window: int, monkeypatch:
 
 @settings(deadline=None)
 @given(elements=st.lists(ELEMENTS, max_size=5))
+@example([b"<Form>x</Form >", b"<Form>x</Form>"])
+@example([b"<Form><Form >x</Form></Form>", b"<Form>x</Form>"])
 def test_the_quick_way_is_as_exact_or_doubtful(elements: list[bytes]) -> None:
     content = ROOT + b"\n".join(elements) + b"</R>"
     try:
