@@ -1,5 +1,14 @@
-"""`python -m declarations` is the command line."""
+"""The command line, `declarations` or `python -m declarations`; light, since processes that it starts import it."""
 
-from declarations.cli import main
+from __future__ import annotations
 
-main()
+
+def main() -> None:
+    """Run it."""
+    from declarations import cli
+
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from declarations.errors import Invariant
 from declarations.reading.cutting import Doubtful
 from declarations.reading.gate import Unread, closely_looked_at, looked_at
 from declarations.reading.handing import Entitling
-from declarations.reading.job import Keeping
+from declarations.reading.job import Helpers, Keeping
 from declarations.reading.run import Results, run
 from declarations.stages.read import JudgedHead
 from validators.anomaly import Anomaly
@@ -159,13 +159,14 @@ def judged_files(
     limits: Limits,
     progress: Callable[[int], None] = lambda forms: None,
     entitling: Entitling | None = None,
+    helpers: Helpers | None = None,
 ) -> Results | tuple[Refusal | None, ...]:
     """The files as parts 1, 2, ... of one batch, read into a folder of their own (`reading.run`).
 
     Where the channel would not process them: why not, for each of them.
     """
     looks = [looked_at(part, file, limits) for part, file in enumerate(files, start=1)]
-    reading = partial(_run, today, folder, keeping, progress, entitling)
+    reading = partial(_run, today, folder, keeping, progress, entitling, helpers)
     try:
         return reading(looks)
     except (Invariant, Doubtful):
@@ -183,13 +184,15 @@ def _run(
     keeping: Keeping,
     progress: Callable[[int], None],
     entitling: Entitling | None,
+    helpers: Helpers | None,
     looks: Sequence[Unread | Refusal],
 ) -> Results | tuple[Refusal | None, ...]:
     unread = [each for each in looks if isinstance(each, Unread)]
     if len(unread) < len(looks):
         return tuple(each if isinstance(each, Refusal) else None for each in looks)
     layouts = {each.part.part: each.layout for each in unread}
-    return run([each.part for each in unread], layouts, today, folder, keeping, progress, entitling=entitling)
+    parts = [each.part for each in unread]
+    return run(parts, layouts, today, folder, keeping, progress, entitling=entitling, helpers=helpers)
 
 
 def refusals(files: Sequence[Path], refused: Sequence[Refusal | None], language: Language) -> tuple[Finding, ...]:

@@ -17,6 +17,7 @@ from validators.catalogue import Language
 
 if TYPE_CHECKING:
     from declarations.checking import Verdict
+    from declarations.reading.job import Helpers
     from declarations.reading.run import Results
     from declarations.reports.report import Report
 
@@ -161,6 +162,13 @@ def read(
     Examples: `declarations read declaration.xml --out blocks/`,
     `declarations read declaration.xml --out blocks/ --for-recipients`
     """
+    from declarations.reading.job import Helpers
+
+    with Helpers([file]) as helpers:
+        _read(file, to, for_recipients, helpers)
+
+
+def _read(file: Path, to: Path, for_recipients: bool, helpers: Helpers) -> None:
     from tempfile import TemporaryDirectory
 
     from declarations import checking
@@ -171,9 +179,16 @@ def read(
 
     to.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".reading-", dir=to) as work, progress("forms read") as told:
-        limits = Limits(max_bytes=sys.maxsize)
-        entitling = partial(handing.offline, today()) if for_recipients else None
-        results = checking.judged_files([file], today(), Path(work), Keeping.BLOCKS, limits, told, entitling)
+        results = checking.judged_files(
+            [file],
+            today(),
+            Path(work),
+            Keeping.BLOCKS,
+            Limits(max_bytes=sys.maxsize),
+            told,
+            entitling=partial(handing.offline, today()) if for_recipients else None,
+            helpers=helpers,
+        )
         if not isinstance(results, Results):
             for refusal in checking.refusals([file], results, Language.ENGLISH):
                 err.print(f"{refusal.code}: {refusal.text}", markup=False)

@@ -1,12 +1,14 @@
 """Processes that work through numbered tasks: none left behind, and a lost one is an error of ours.
 
-They are spawned, never forked: a fork after Polars was imported can hang. Nothing heavy is imported here, so that a
-new process can be told how many threads it may use before it imports anything.
+They are spawned, never forked: a fork after Polars was imported can hang. Nothing heavy is imported here: a process
+is told how many threads it may use before it imports anything, and recruits start while the one that starts them is
+still importing.
 """
 
 from __future__ import annotations
 
 import gc
+import importlib
 import multiprocessing
 import os
 import signal
@@ -72,20 +74,54 @@ class Alone(Generic[Task, Done]):
         """Nothing to end."""
 
 
-class Crew(Generic[Task, Done]):
-    """Some processes that share tasks. They end with the context, however it ends."""
+class Recruits(Generic[Task, Done]):
+    """Processes without work: they import what they will need, and wait. They end with the context."""
 
-    def __init__(self, maker: Maker[Task, Done], processes: int) -> None:
-        """They start with the context, to be ready when there is something to do."""
-        self._maker = maker
-        self._processes = processes
+    def __init__(self, count: int, needed: str) -> None:
+        """So many, which import the module of that name."""
+        self._count, self._needed = count, needed
         self._members: list[_Member[Task, Done]] = []
 
     def __enter__(self) -> Self:
         """Start them."""
         try:
-            for _ in range(self._processes):
-                self._members.append(_hired(self._maker))
+            for _ in range(self._count):
+                self._members.append(_hired(self._needed))
+        except BaseException:
+            _dismiss(self._members)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End those whom no crew took: they have nothing to finish."""
+        for member in self._members:
+            member.process.kill()
+        _dismiss(self._members)
+
+    def take(self) -> list[_Member[Task, Done]]:
+        """All of them, who are no recruits any more."""
+        taken, self._members = self._members, []
+        return taken
+
+
+class Crew(Generic[Task, Done]):
+    """Some processes that share tasks. They end with the context, however it ends."""
+
+    def __init__(self, maker: Maker[Task, Done], processes: int, recruits: Recruits[Task, Done] | None = None) -> None:
+        """They start with the context, to be ready when there is something to do; recruits need not start."""
+        self._maker = maker
+        self._processes = processes
+        self._recruits = recruits
+        self._members: list[_Member[Task, Done]] = []
+
+    def __enter__(self) -> Self:
+        """Start them."""
+        try:
+            self._members += self._recruits.take() if self._recruits else ()
+            while len(self._members) < self._processes:
+                self._members.append(_hired())
+            for member in self._members:
+                member.send(self._maker)
         except BaseException:
             _dismiss(self._members)
             raise
@@ -124,23 +160,27 @@ class _Member(Generic[Task, Done]):
 
     def give(self, task: Task) -> None:
         self.tasks.append(task)
+        self.send(task)
+
+    def send(self, what: Task | Maker[Task, Done]) -> None:
         try:
-            self.connection.send(task)
+            self.connection.send(what)
         except OSError as fault:
             raise self.lost() from fault
 
     def lost(self) -> Retryable:
         self.process.join(GRACE_SECONDS)
+        when = f"at slice {self.tasks[0].number}" if self.tasks else "before its first slice"
         return Retryable(
-            f"a process ended with exit code {self.process.exitcode} at slice {self.tasks[0].number} and told nothing: "
+            f"a process ended with exit code {self.process.exitcode} {when} and told nothing: "
             "try again; where it was -9, the system had too little memory"
         )
 
 
-def _hired(maker: Maker[Task, Done]) -> _Member[Task, Done]:
+def _hired(needed: str | None = None) -> _Member[Task, Done]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs, maker), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, needed), daemon=True)
     process.start()
     theirs.close()  # else the end of the process would not end the pipe
     return _Member(process, ours)
@@ -177,13 +217,15 @@ def _made(maker: Maker[Task, Done]) -> Callable[[Task], Done]:
     return work
 
 
-def _serve(connection: Connection, maker: Maker[Task, Done]) -> None:
+def _serve(connection: Connection, needed: str | None) -> None:
     """The life of a process: it ends with its pipe, and with the one that started it even in the middle of a task."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one that started it decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     thrifty(one_thread=True)
     try:
-        work = _made(maker)
+        if needed:
+            importlib.import_module(needed)
+        work = _made(connection.recv())
         while True:
             connection.send(work(connection.recv()))
     except (EOFError, ConnectionError):

@@ -9,22 +9,19 @@ from itertools import accumulate
 from pathlib import Path
 
 from declarations.families import Version
-from declarations.reading.crew import Alone, Crew, cores
+from declarations.reading.crew import Alone, Crew
 from declarations.reading.cutting import Layout
 from declarations.reading.handing import RANGES, Entitling, deliver, ranges
-from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
+from declarations.reading.job import FilePart, Gathering, Helpers, Job, Keeping, Told, processes_for
 from declarations.reading.locating import Ruler, in_files
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
-from declarations.reading.stretches import SLICE_BYTES, Stretch, stretches
+from declarations.reading.stretches import SLICE_BYTES, Stretch, newest, stretches
 from declarations.reading.together import Torn, torn
 from declarations.reading.work import Work, source, told
 from declarations.stages.read import JudgedHead
 
 RECIPIENTS = "recipients"
 """The folder of what was cut for them."""
-
-ALONE_BYTES = 150 << 20
-"""What one process reads before others help: each takes half a second to start."""
 
 LARGE_SLICE_BYTES = 72 << 20
 """Bytes of XML that each of several processes has at once: some 150 MB of memory."""
@@ -95,6 +92,7 @@ def run(
     processes: int | None = None,
     size: int | None = None,
     entitling: Entitling | None = None,
+    helpers: Helpers | None = None,
 ) -> Results:
     """Read the parts into the folder, which must be empty; the same comes of it with any number of processes
     and any size of slices.
@@ -107,8 +105,8 @@ def run(
     job = Job(tuple(parts), today, folder, keeping, entitling)
     todo: list[Stretch] = []
     done: dict[int, Told] = {}
-    processes = processes or _processes(parts)
-    with _hands(job, processes) as hands:
+    processes = processes or processes_for(part.path for part in parts)
+    with _hands(job, processes, helpers) as hands:
         for each in hands.work(_noted(_shared(parts, layouts, processes, size), todo)):
             done[each.number] = each
             progress(each.forms)
@@ -116,7 +114,8 @@ def run(
         done |= _judged_together(job, spill, todo, done)
         _located(job, spill, todo, done)
         slices = tuple(done[stretch.number] for stretch in todo)
-        results = Results(Work(job).version, slices, spill, entitling is not None)
+        version = newest(source(part).version for part in parts)
+        results = Results(version, slices, spill, entitling is not None)
         if entitling is not None:
             places = ranges(spill, [each.rows for each in results.slices])
             places.write_parquet(folder / f"{RANGES}.parquet", compression="zstd")
@@ -158,12 +157,10 @@ def _gatherings(results: Results) -> Iterator[Gathering]:
         yield Gathering(number, name, nowhere)
 
 
-def _processes(parts: Sequence[FilePart]) -> int:
-    return cores() if sum(part.path.stat().st_size for part in parts) > ALONE_BYTES else 1
-
-
-def _hands(job: Job, processes: int) -> Alone[Stretch | Gathering, Told] | Crew[Stretch | Gathering, Told]:
-    return Crew(job, processes) if processes > 1 else Alone(job)
+def _hands(
+    job: Job, processes: int, helpers: Helpers | None
+) -> Alone[Stretch | Gathering, Told] | Crew[Stretch | Gathering, Told]:
+    return Crew(job, processes, helpers) if processes > 1 else Alone(job)
 
 
 def _judged_together(job: Job, spill: Spill, todo: Sequence[Stretch], done: Mapping[int, Told]) -> dict[int, Told]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from declarations.errors import Configuration, Invariant, Retryable
-from declarations.reading.crew import Alone, Crew
+from declarations.reading.crew import Alone, Crew, Recruits
 from tests.reading.chores import Chore, maker
 
 ROOT = Path(__file__).parents[2]
@@ -43,6 +44,10 @@ def worked(*chores: Chore) -> list[tuple[int, int]]:
         return sorted(crew.work(chores))
 
 
+def recruits(needed: str = "tests.reading.chores") -> Recruits[Chore, tuple[int, int]]:
+    return Recruits(2, needed)
+
+
 def test_a_crew_gives_what_one_alone_gives() -> None:
     chores = [Chore(number) for number in range(20)]
     alone: Alone[Chore, tuple[int, int]] = Alone(maker)
@@ -67,6 +72,38 @@ def test_a_foreign_error_comes_without_its_text() -> None:
 def test_a_process_that_dies_is_told_with_its_slice() -> None:
     with pytest.raises(Retryable, match=r"exit code -9 at slice 7"):
         worked(Chore(7, "dies"))
+
+
+def test_recruits_are_the_crew_and_need_not_start() -> None:
+    with recruits() as waiting:
+        started = {each.pid for each in multiprocessing.active_children()}
+        with Crew(maker, 2, waiting) as crew:
+            assert sorted(crew.work([Chore(1), Chore(2)])) == [(1, 2), (2, 4)]
+            assert {each.pid for each in multiprocessing.active_children()} == started
+        assert len(started) == 2
+        assert not multiprocessing.active_children()
+
+
+def test_a_second_crew_starts_its_own() -> None:
+    with recruits() as waiting:
+        for _ in range(2):
+            with Crew(maker, 2, waiting) as crew:
+                assert list(crew.work([Chore(3)])) == [(3, 6)]
+
+
+def test_recruits_without_work_end_with_their_context() -> None:
+    with recruits():
+        assert len(multiprocessing.active_children()) == 2
+    assert not multiprocessing.active_children()
+
+
+def test_what_a_recruit_cannot_import_is_told() -> None:
+    with (
+        recruits("tests.reading.nothing") as waiting,
+        Crew(maker, 2, waiting) as crew,
+        pytest.raises(Invariant, match="ModuleNotFoundError"),
+    ):
+        list(crew.work([Chore(1)]))
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
