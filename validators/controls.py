@@ -29,9 +29,9 @@ class RuleError(Exception):
 class Control:
     """One control of a family.
 
-    Exactly one of `check` (a name of `validators.identifiers.NAMED_CHECKS` or of `CODE_CHECKS`, applied to `column`)
-    and `sql` is set. The query sees the blocks, the views and the code lists by their names, and the one-row table
-    `clock` (today, quarter, last_quarter); it returns `row` of `block`.
+    Exactly one of `check` (a name of `validators.identifiers.NAMED_CHECKS` or of `CODE_CHECKS`, applied to `column`),
+    `sql` and `unique` is set. The query sees the blocks, the views and the code lists by their names, and the one-row
+    table `clock` (today, quarter, last_quarter); it returns `row` of `block`.
     breaks  edits that turn the family's accepted document into one that it finds: (path below the form, edit)
     """
 
@@ -50,6 +50,7 @@ class Control:
     valid_from: str  # quarter, inclusive
     valid_until: str  # quarter, inclusive
     breaks: tuple[tuple[str, str], ...]
+    unique: tuple[str, ...] = ()  # columns: rows of `block` that have the same in all of them are wrong, nulls included
 
 
 @dataclass(frozen=True, slots=True, eq=False)

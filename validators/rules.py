@@ -69,7 +69,7 @@ def _toml(file: Path) -> dict[str, Any]:
 
 
 _REQUIRED = frozenset({"id", "code", "class", "block", "source", "breaks"})
-_KEYS = _REQUIRED | {"column", "check", "codes", "sql", "ignore", "assumption", "from", "until"}
+_KEYS = _REQUIRED | {"column", "check", "codes", "sql", "unique", "ignore", "assumption", "from", "until"}
 
 
 def _control(path: Path, given: dict[str, Any]) -> Control:
@@ -95,6 +95,7 @@ def _control(path: Path, given: dict[str, Any]) -> Control:
             valid_from=given.get("from", "00000"),
             valid_until=given.get("until", "99999"),
             breaks=tuple((path, text) for path, text in given["breaks"]),
+            unique=tuple(given.get("unique", ())),
         )
     except (TypeError, ValueError) as fault:
         raise RuleError(f"{path}, control {name}: {fault}") from fault
@@ -105,8 +106,8 @@ def _control(path: Path, given: dict[str, Any]) -> Control:
 
 def _misfit(control: Control) -> str:
     """What does not go together in a control; empty where all does."""
-    if (control.check is None) == (control.sql is None):
-        return "give either `check` or `sql`"
+    if [control.check is None, control.sql is None, not control.unique].count(False) != 1:
+        return "give one of `check`, `sql` and `unique`"
     if control.check is not None and control.column is None:
         return "`check` is about a `column`"
     if control.check is not None and control.check not in CODE_CHECKS | NAMED_CHECKS.keys():

@@ -47,7 +47,7 @@ def _control(control: Control, folder: Folder, bench: Bench) -> Iterator[tuple[s
     if wrong := _misclassed(control, folder):
         yield wrong, f"correct `code` or `class`, or explain the code in {README} as ours"
     if wrong := bench.fault(control):
-        yield wrong, "mend the query"
+        yield wrong, "mend the query, or the columns in `unique`"
 
 
 def _misclassed(control: Control, folder: Folder) -> str:
@@ -68,13 +68,17 @@ class Bench:
     def __init__(self, frames: Mapping[str, pl.DataFrame], rules: Rules) -> None:
         """Lay out the blocks and the clock; views and code lists follow when they are named."""
         self._rules = rules
+        self._frames = frames
         self._known = {*frames, "clock"}
         self._context = pl.SQLContext({**frames, "clock": clock(date(2023, 4, 30))}, eager=False)
 
     def fault(self, control: Control) -> str:
-        """Why its query cannot be run, or its code list not be used; the empty text where they can."""
+        """Why its query cannot be run, its columns or its code list not be used; the empty text where they can."""
         if control.codes is not None:
             return "" if control.codes in self._rules.lists.names() else f"there is no code list {control.codes}"
+        if control.unique and control.block in self._frames:
+            missing = set(control.unique) - set(self._frames[control.block].columns)
+            return f"block {control.block} has no column {min(missing)}" if missing else ""
         if control.sql is None:
             return ""
         try:

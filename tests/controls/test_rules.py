@@ -7,12 +7,15 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from validators.rules import RuleError, controls, dormant, hits
 
 TODAY = date(2023, 4, 30)
 DECLARED = '[[view]]\nname = "declared"\nsql = "SELECT form, quarter FROM heads"\n'
 CONTROL = 'id = "{id}"\ncode = "00001-{kind}"\nclass = "B"\nblock = "things"\nsource = "none"\nbreaks = []\n'
+Pair = tuple[str | None, int | None]
 BLOCKS = {
     "heads": pl.DataFrame({"form": [0, 1], "row": [0, 1], "quarter": ["20034", "20231"]}),
     "things": pl.DataFrame(
@@ -79,6 +82,38 @@ def test_views_may_name_views_in_other_files(tmp_path: Path) -> None:
     assert found(tmp_path, view + query, other, DECLARED) == {"big": [1]}
 
 
+ALIKE = pl.DataFrame(
+    {"form": [0] * 6, "row": range(6), "color": ["1", "1", None, None, "1", "2"], "size": [1, 1, 2, 2, 3, 1]}
+)
+
+
+def test_rows_that_share_what_must_be_unique_are_found_together(tmp_path: Path) -> None:
+    text = control("both", 'unique = ["color", "size"]\n') + control("one", 'unique = ["row"]\n')
+    rules = controls(written(tmp_path, text))
+    assert [(each.id, rows.to_list()) for each, rows in hits(rules, {"things": ALIKE}, TODAY)] == [
+        ("both", [0, 1, 2, 3])
+    ]
+
+
+PAIRS = st.lists(st.tuples(st.sampled_from(["1", "2", None]), st.sampled_from([1, 2, None])), min_size=1, max_size=8)
+
+
+@settings(deadline=None)
+@given(pairs=PAIRS)
+def test_unique_columns_say_what_the_query_would(tmp_path_factory: pytest.TempPathFactory, pairs: list[Pair]) -> None:
+    sql = "SELECT row FROM things QUALIFY COUNT(*) OVER (PARTITION BY color, size) > 1"
+    text = control("columns", 'unique = ["color", "size"]\n') + control("query", f'sql = "{sql}"\n')
+    rules = controls(written(tmp_path_factory.mktemp("pairs"), text))
+    things = pl.DataFrame(pairs, schema={"color": pl.String, "size": pl.Int64}, orient="row").with_row_index("row")
+    rows = {each.id: found.to_list() for each, found in hits(rules, {"things": things}, TODAY)}
+    assert rows.get("columns") == rows.get("query")
+
+
+def test_unique_columns_that_are_not_there_name_their_control(tmp_path: Path) -> None:
+    with pytest.raises(RuleError, match="control odd"):
+        found(tmp_path, control("odd", 'unique = ["weight"]\n'))
+
+
 def test_rows_come_once_and_in_order(tmp_path: Path) -> None:
     sql = "SELECT row FROM (SELECT row FROM things UNION ALL SELECT row FROM things) x ORDER BY row DESC"
     assert found(tmp_path, control("twice", f'sql = "{sql}"\n')) == {"twice": [0, 1, 2, 3]}
@@ -136,6 +171,8 @@ def test_a_control_that_reads_an_empty_list_is_dormant(tmp_path: Path) -> None:
         control("a", 'column = "color"\ncheck = "valid_code"\n'),
         control("a", 'column = "color"\ncheck = "inss"\ncodes = "colors"\n'),
         control("a", 'sql = "x"\ncheck = "inss"\ncolumn = "color"\n'),
+        control("a", 'sql = "x"\nunique = ["color"]\n'),
+        control("a", "unique = []\n"),
         control("a", 'sql = "x"\nseverity = "B"\n'),
         control("a", 'sql = "x"\n').replace('"B"', '"C"'),
         control("a", 'sql = "x"\n').replace("[]", '["one"]'),

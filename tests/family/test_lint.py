@@ -93,6 +93,16 @@ BREAKS: dict[str, tuple[str, str, Break]] = {
         "age",
         lambda f: appended(f / "controls/keys.toml", control(sql='"SELECT row FROM natural_person WHERE age > 1"')),
     ),
+    "unique": (
+        "keys.toml",
+        "no column age",
+        lambda f: appended(f / "controls/keys.toml", re.sub("sql.*", 'unique = ["row", "age"]', control())),
+    ),
+    "two-ways": (
+        "controls",
+        "one of `check`, `sql` and `unique`",
+        lambda f: appended(f / "controls/keys.toml", control(unique='["inss"]')),
+    ),
     "no-row": (
         "keys.toml",
         "does not return `row`",
