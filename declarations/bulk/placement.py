@@ -72,10 +72,10 @@ def _nested(tokens: Tokens, layout: Layout) -> tuple[pl.DataFrame, list[int], pl
     nested = (
         turns.filter(pl.col("step") >= 0)
         .select("turn", "code", "at", "step", "depth", source="started", key=_key(0), over=_key(1))
-        .sort("key")
+        .sort("depth", maintain_order=True)
     )
-    nested = nested.with_columns(up=nested["key"].search_sorted(nested["over"]))
-    full, ends = _ended(nested, turns.filter(pl.col("step") < 0).sort(_key(0)))
+    nested = nested.with_columns(up=nested["key"].search_sorted(nested["over"]).set_sorted())
+    full, ends = _ended(nested, turns.filter(pl.col("step") < 0).sort("depth", maintain_order=True))
     levels = _levels(nested, layout)
     nested = nested.with_columns(_homes(nested, levels, layout), _within(nested, full, ends))
     nested = nested.with_columns(

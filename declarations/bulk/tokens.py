@@ -74,16 +74,22 @@ def tokens(of: Lines, layout: Layout) -> Tokens:
     table = of.codes.to_frame().with_columns(start=code < 2 * count, turn=_is_turn(layout))
     table = table.with_columns(
         at=pl.int_range(pl.len(), dtype=pl.UInt32),
-        before=turn.cum_sum() - turn,
-        started=start.cum_sum() - start,
+        before=_earlier(turn),
+        started=_earlier(start),
     )
-    starts = table.filter(start).select("code", "at", "before", text=pl.int_range(pl.len(), dtype=pl.UInt32))
+    starts = table.select("code", "at", "before", "start").filter(start)
+    starts = starts.select("code", "at", "before", text=pl.int_range(pl.len(), dtype=pl.UInt32))
     empty = code >= count
     if starts.select(empty.any()).item():
         tag = pl.when(empty).then(code - count).otherwise(code).cast(pl.UInt16)
         starts = starts.with_columns(tag.alias("code"), text=pl.when(empty).then(pl.len()).otherwise("text"))
     texts = pl.concat([of.texts.filter(table["start"]), pl.Series("text", [""])], rechunk=True)
     return Tokens(starts, _turns(table, count), _decoded(texts) if of.references else texts)
+
+
+def _earlier(mark: pl.Expr) -> pl.Expr:
+    """How many lines before have the mark. Counting values takes a quarter of the time of adding them up."""
+    return pl.when(mark).then(True).cum_count() - mark
 
 
 def _is_turn(layout: Layout) -> pl.Expr:
