@@ -51,7 +51,7 @@ def normalize(world: World, batch: Batch) -> Outcome:
     forms = pl.concat(heads)
     artifacts.append(keep(world, "heads", "heads", forms))
     artifacts.append(keep(world, "findings", "schema", records.found_frame(found)))
-    note = f"{len(forms)} forms, {forms['schema_valid'].not_().sum()} break the schema"
+    note = f"forms: {len(forms)}, of which {forms['schema_valid'].not_().sum()} break the schema"
     return Outcome(BatchStatus.NORMALIZED, note, artifacts=tuple(artifacts))
 
 
@@ -125,7 +125,7 @@ def control(world: World, batch: Batch) -> Outcome:
     accepted = sum(each.accepted for each in verdicts)
     return Outcome(
         BatchStatus.CONTROLLED if accepted else BatchStatus.REJECTED,
-        f"{accepted} of {len(verdicts)} forms accepted; controls {family.controls_version()}",
+        f"forms accepted: {accepted} of {len(verdicts)}; controls {family.controls_version()}",
         answers=(_noti(world, batch, verdicts, family),),
         artifacts=(keep(world, "findings", "all", records.found_frame(found)),),
         forms=tuple(_verdict(batch, each) for each in verdicts),

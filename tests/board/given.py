@@ -224,7 +224,7 @@ def _events(seen: Row) -> tuple[Event, ...]:
         Event(start + timedelta(minutes=3), "attempt failed", "control: Invariant: the schema DmfA_20251 is missing"),
         Event(start + timedelta(minutes=9), "held", "control: Invariant: the schema DmfA_20251 is missing"),
         Event(ago(hours=7, minutes=29), "freed", "to normalized by bob"),
-        Event(ago(hours=7), "controlled", "1180 forms accepted, 20 refused"),
+        Event(ago(hours=7), "controlled", "forms accepted: 1180 of 1200; controls 2e7a1c55"),
         Event(ago(hours=6, minutes=50), "split", "3 parcels"),
         Event(ago(hours=3), "delivery decided", "pensions-000031: DMFAE.999999.20260428.00012.R"),
         Event(ago(hours=3), "exchange sent", "pensions-000031: DMFAE.999999.20260428.00012.R"),
