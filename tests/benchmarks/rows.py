@@ -74,7 +74,9 @@ class Plan:
 def speed(plan: Plan) -> Iterator[Row]:
     """Reading a large file into blocks, with controls, against bare validation of the same file."""
     file = made(plan.folder, Size.of(plan.megabytes))
-    ours, bare = _in_turn(plan.runs, lambda: _read(file, watched=False), lambda: _bare(file))
+    ours, bare, two = _in_turn(
+        plan.runs, lambda: _read(file, watched=False), lambda: _bare(file), lambda: _bare(file, copies=2)
+    )
     size = file.stat().st_size / 1e6
     yield Row(
         f"`read` of {size:,.0f} MB with controls",
@@ -85,6 +87,12 @@ def speed(plan: Plan) -> Iterator[Row]:
         bare.wall / ours.wall,
         1.5,
         most=False,
+    )
+    yield Row(
+        "two xmllint at once, each the same file",
+        f"{two.wall:.1f} s, {two.cpu:.1f} s of processor",
+        "",
+        f"one alone: {bare.wall:.1f} s; two cores do {2 * bare.wall / two.wall:.2f} times what one does",
     )
 
 
@@ -245,6 +253,8 @@ def _cutting(file: Path, recipients: int) -> Run:
     return run([sys.executable, "-m", "tests.benchmarks.cut_while_read", str(file), str(recipients)], watched=False)
 
 
-def _bare(file: Path) -> Run:
+def _bare(file: Path, copies: int = 1) -> Run:
     schema = families()[0].versions()[-1].path
-    return run(["xmllint", "--noout", "--stream", "--schema", str(schema), str(file)], watched=False)
+    command = ["xmllint", "--noout", "--stream", "--schema", str(schema), str(file)]
+    all_at_once = " ".join(['"$@" &'] * copies) + " wait"
+    return run(["sh", "-c", all_at_once, "sh", *command] if copies > 1 else command, watched=False)
