@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from declarations.reading.stretches import Stretch
 
 
-ALONE_BYTES = 150 << 20
+ALONE_BYTES = 100 << 20
 """What one process reads before others help: each takes a second to start."""
 
 
