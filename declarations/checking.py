@@ -10,18 +10,21 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TYPE_CHECKING
 from weakref import finalize
 
 from declarations.errors import Invariant
 from declarations.reading.cutting import Doubtful
 from declarations.reading.gate import Unread, closely_looked_at, looked_at
-from declarations.reading.handing import Entitling
 from declarations.reading.job import Helpers, Keeping
 from declarations.reading.run import Results, run
 from declarations.stages.read import JudgedHead
 from validators.anomaly import Anomaly
 from validators.catalogue import Catalogue, Explanation, Language, catalogue
 from validators.envelope import Limits, Refusal
+
+if TYPE_CHECKING:
+    from declarations.reading.handing import Entitling
 
 IN_MEMORY = 10_000
 """Findings that are not left on disk."""

@@ -1,4 +1,7 @@
-"""How several processes share the tests: by files, those of the running system first and in one process."""
+"""How several processes share the tests: by files, those of the running system first and in one process.
+
+No test is timed: a machine may be busy with others.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,12 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
+
+settings.register_profile("untimed", settings(), deadline=None)
+settings.load_profile("untimed")
 
 SYSTEM = Path(__file__).parent / "system"
 

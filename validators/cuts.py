@@ -63,7 +63,8 @@ class _Scan:
     """Goes through a file buffer by buffer."""
 
     def __init__(self, tag: str, wanted: Collection[int], encoding: str) -> None:
-        name = re.escape(tag.encode("ascii"))
+        self._name = tag.encode("ascii")
+        name = re.escape(self._name)
         self._marks = re.compile(rb"</?" + name + rb"(?![\w.:\x80-\xff-])>?|<[!?]")
         self._start, self._end = f"<{tag}>".encode("ascii"), f"</{tag}>".encode("ascii")
         self._wanted = wanted
@@ -84,12 +85,24 @@ class _Scan:
     def take(self, buffer: bytes, limit: int) -> Iterator[Piece]:
         """The pieces in a buffer; marks that start behind the limit are left for the next one."""
         self.taken = 0
-        for found in self._marks.finditer(buffer):
+        for found in self._found(buffer):
             if found.start() >= limit or not self.expects:
                 break
             yield from self._mark(buffer, found)
         yield from self._up_to(buffer, max(limit, self.taken), last=False)
         self._offset += self.taken
+
+    def _found(self, buffer: bytes) -> Iterator[re.Match[bytes]]:
+        """The marks in a buffer, in order: found by their name where nothing but tags begins with `<`."""
+        if any(sign in buffer and b"<" + sign in buffer for sign in (b"!", b"?")):
+            yield from self._marks.finditer(buffer)
+            return
+        at = buffer.find(self._name)
+        while at >= 0:
+            for before in (at - 1, at - 2):
+                if before >= 0 and (mark := self._marks.match(buffer, before)):
+                    yield mark
+            at = buffer.find(self._name, at + 1)
 
     def _mark(self, buffer: bytes, found: re.Match[bytes]) -> Iterator[Piece]:
         mark = found.group()
@@ -127,8 +140,9 @@ class Position:
         """Go on behind that."""
         if not content:
             return
-        self.line += content.count(b"\n") + content.count(b"\r") - content.count(b"\r\n")
-        self.line -= self._after_return and content.startswith(b"\n")
+        self.line += content.count(b"\n") - (self._after_return and content.startswith(b"\n"))
+        if returns := content.count(b"\r"):
+            self.line += returns - content.count(b"\r\n")
         self._after_return = content.endswith(b"\r")
         end = max(content.rfind(b"\n"), content.rfind(b"\r"))
         characters = len(content[end + 1 :].translate(None, self._ignored))

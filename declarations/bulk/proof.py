@@ -16,7 +16,7 @@ from declarations.bulk.layout import Layout
 from declarations.bulk.limits import Limits
 from declarations.bulk.placement import Placement, placement
 from declarations.bulk.positions import Unprovable
-from declarations.bulk.tokens import Lines, Odd, Tokens, forms_at, tokens, without
+from declarations.bulk.tokens import Lines, Odd, Tokens, check_known, forms_at, tokens, without
 from declarations.families import Version
 
 LONGEST = 1_000_000
@@ -79,6 +79,7 @@ class Proof:
             raise Odd("a reference, which only libxml2 judges")
         if lines.longest > LONGEST:
             raise Odd("a very long text")
+        check_known(lines)
         self._check_ends(lines)
         read = tokens(lines, self._layout)
         placed = placement(read, self._layout)

@@ -30,7 +30,7 @@ class Lines:
     """All tokens of a chunk in document order.
 
     codes       of the tag in the layout, plus the number of tags for an element written `<X/>`, plus twice that for an
-                end tag
+                end tag; null for a tag that the layout does not have
     texts       what follows each up to the next tag
     longest     no text has more bytes
     references  whether a text may have one
@@ -61,14 +61,27 @@ class Tokens:
 def lines(content: bytes, encoding: str, layout: Layout) -> Lines:
     """The tokens of content of which nothing stands outside the forms. Raises Odd."""
     content = _plain(content, encoding)
-    table = _table(content, layout)
-    codes = table["tag"].to_physical().cast(pl.UInt16).alias("code")
-    longest = _account(codes, table["text"], layout, len(content))
+    try:
+        table = _table(content, layout.tokens)
+        codes = _codes(table["tag"])
+        widths = pl.select(pl.lit(layout.widths).gather(pl.lit(codes).cast(pl.UInt32)).sum()).item()
+    except Odd:  # perhaps for a tag that the layout does not have
+        table = _table(content, pl.String())
+        codes = _codes(table["tag"].cast(layout.tokens, strict=False))
+        widths = table["tag"].str.len_bytes().sum()
+    longest = _account(table, widths, len(content))
     return Lines(codes, table["text"], longest, b"&" in content)
+
+
+def check_known(of: Lines) -> None:
+    """Raises Odd where a tag has no code."""
+    if of.codes.null_count():
+        raise Odd("a tag that the schema does not have", of.codes.is_null().arg_true())
 
 
 def tokens(of: Lines, layout: Layout) -> Tokens:
     """The tokens of well-formed content. Raises Odd."""
+    check_known(of)
     count = len(layout.tags)
     code, turn, start = pl.col("code"), pl.col("turn"), pl.col("start")
     table = of.codes.to_frame().with_columns(start=code < 2 * count, turn=_is_turn(layout))
@@ -136,7 +149,8 @@ def _plain(content: bytes, encoding: str) -> bytes:
     return content
 
 
-def _table(content: bytes, layout: Layout) -> pl.DataFrame:
+def _table(content: bytes, tags: pl.Enum | pl.String) -> pl.DataFrame:
+    """Columns tag and text. Raises Odd where the bytes are no such table, or have other tags."""
     try:
         return pl.read_csv(
             content,
@@ -145,18 +159,21 @@ def _table(content: bytes, layout: Layout) -> pl.DataFrame:
             eol_char="<",
             quote_char=None,
             has_header=False,
-            schema={"tag": layout.tokens, "text": pl.String()},
+            schema={"tag": tags, "text": pl.String()},
             empty_string_is_null=False,
         )
     except (pl.exceptions.ComputeError, pl.exceptions.SchemaError, pl.exceptions.NoDataError) as fault:
-        raise Odd("markup that is no plain tag, or a tag that the schema does not have") from fault
+        raise Odd("markup that is no plain tag") from fault
 
 
-def _account(codes: pl.Series, texts: pl.Series, layout: Layout, size: int) -> int:
+def _codes(tags: pl.Series) -> pl.Series:
+    return tags.to_physical().cast(pl.UInt16).alias("code")
+
+
+def _account(table: pl.DataFrame, widths: int, size: int) -> int:
     """Every byte is in the table, or something was read as what it is not; how long the longest text is."""
-    widths = pl.select(pl.lit(layout.widths).gather(pl.lit(codes).cast(pl.UInt32)).sum()).item()
-    sizes = texts.str.len_bytes()
-    if codes.null_count() or widths + sizes.sum() + 2 * len(codes) != size:
+    sizes = table["text"].str.len_bytes()
+    if table["tag"].null_count() or widths + sizes.sum() + 2 * table.height != size:
         raise Odd("a tag or a text that CSV does not have")
     return cast("int", sizes.max() or 0)
 

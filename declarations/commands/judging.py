@@ -17,6 +17,7 @@ from validators.catalogue import Language
 
 if TYPE_CHECKING:
     from declarations.checking import Verdict
+    from declarations.reading.handing import Entitling
     from declarations.reading.job import Helpers
     from declarations.reading.run import Results
     from declarations.reports.report import Report
@@ -172,11 +173,11 @@ def _read(file: Path, to: Path, for_recipients: bool, helpers: Helpers) -> None:
     from tempfile import TemporaryDirectory
 
     from declarations import checking
-    from declarations.reading import handing
     from declarations.reading.job import Keeping
     from declarations.reading.run import Results
     from validators.envelope import Limits
 
+    entitling = _entitling() if for_recipients else None
     to.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".reading-", dir=to) as work, progress("forms read") as told:
         results = checking.judged_files(
@@ -186,7 +187,7 @@ def _read(file: Path, to: Path, for_recipients: bool, helpers: Helpers) -> None:
             Keeping.BLOCKS,
             Limits(max_bytes=sys.maxsize),
             told,
-            entitling=partial(handing.offline, today()) if for_recipients else None,
+            entitling=entitling,
             helpers=helpers,
         )
         if not isinstance(results, Results):
@@ -195,9 +196,22 @@ def _read(file: Path, to: Path, for_recipients: bool, helpers: Helpers) -> None:
             raise typer.Exit(REFUSED)
         results.deliver(to)
     _print_rows(results, to)
-    if for_recipients and (asking := handing.asking(results.version.family.folder)):
-        out.print(f"not cut, since their routes ask the reference directory: {', '.join(sorted(asking))}")
+    if for_recipients:
+        _print_left_out(results)
     raise typer.Exit(REFUSED if results.broken else ACCEPTED)
+
+
+def _entitling() -> Entitling:
+    from declarations.reading import handing
+
+    return partial(handing.offline, today())
+
+
+def _print_left_out(results: Results) -> None:
+    from declarations.reading import handing
+
+    if asking := handing.asking(results.version.family.folder):
+        out.print(f"not cut, since their routes ask the reference directory: {', '.join(sorted(asking))}")
 
 
 def _print_rows(results: Results, folder: Path) -> None:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from declarations.families import Version
 from declarations.reading.crew import Alone, Crew
 from declarations.reading.cutting import Layout
-from declarations.reading.handing import RANGES, Entitling, deliver, ranges
 from declarations.reading.job import FilePart, Gathering, Helpers, Job, Keeping, Told, processes_for
 from declarations.reading.locating import Ruler, in_files
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
@@ -19,6 +19,9 @@ from declarations.reading.stretches import SLICE_BYTES, Stretch, newest, stretch
 from declarations.reading.together import Torn, torn
 from declarations.reading.work import Work, source, told
 from declarations.stages.read import JudgedHead
+
+if TYPE_CHECKING:
+    from declarations.reading.handing import Entitling  # where nothing is cut, it is not worth its time
 
 RECIPIENTS = "recipients"
 """The folder of what was cut for them."""
@@ -79,6 +82,8 @@ class Results:
         for name, given in (names | {HEADS: "_forms", FOUND: "_findings"}).items():
             (self.spill.folder / f"{name}.parquet").replace(folder / f"{given}.parquet")
         if self.cut:
+            from declarations.reading.handing import deliver
+
             deliver(self.spill, folder / RECIPIENTS)
 
 
@@ -117,6 +122,8 @@ def run(
         version = newest(source(part).version for part in parts)
         results = Results(version, slices, spill, entitling is not None)
         if entitling is not None:
+            from declarations.reading.handing import RANGES, ranges
+
             places = ranges(spill, [each.rows for each in results.slices])
             places.write_parquet(folder / f"{RANGES}.parquet", compression="zstd")
         if keeping is Keeping.BLOCKS:

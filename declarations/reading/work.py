@@ -10,7 +10,6 @@ import polars as pl
 from declarations.blocks import Block
 from declarations.errors import Configuration
 from declarations.families import family
-from declarations.reading import handing
 from declarations.reading.job import FilePart, Gathering, Job, Keeping, Told
 from declarations.reading.locating import located_in
 from declarations.reading.spill import FOUND, HEADS, KEYS, Spill
@@ -60,6 +59,8 @@ class Work:
         """The same, once a slice was cut for recipients where that is asked for."""
         if self.given is None:
             return done
+        from declarations.reading import handing  # where nothing is cut, it is not worth its time
+
         accepted = {each.head.number for each in verdicts if each.accepted}
         handed = handing.hand_out(blocks, accepted, self.version.plan, self.given, self.spill, done.number)
         return replace(done, handed=handed)
@@ -68,6 +69,8 @@ class Work:
         """The same for a slice that was cut before, under other verdicts."""
         if self.given is None:
             return done
+        from declarations.reading import handing
+
         self.spill.forget(handing.CUT, done.number)
         blocks = {block.name: self.spill.kept(block.name, done.number) for block in self.version.plan.blocks}
         return self.handed_out(done, blocks, verdicts)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from validators.envelope import Limits, Refusal, inspect
 
-CHUNK_BYTES = 24 << 20
+CHUNK_BYTES = 16 << 20
 """Big enough that what a chunk costs beside its bytes does not show, small enough to keep many in memory."""
 
 _WINDOW = 1 << 20

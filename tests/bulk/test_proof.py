@@ -87,6 +87,14 @@ def test_every_generated_form_is_proven(quarter: str) -> None:
         assert proof.proven(lines(content[start:end], "UTF-8", layout), 20).doubtful == []
 
 
+@pytest.mark.parametrize("odd", [b"<Stranger>1</Stranger>", b"<Stranger/>", b'<Quarter a="1">', b"<!--x-->", b"<?x?>"])
+def test_a_tag_that_the_schema_does_not_have_makes_its_own_form_doubtful_alone(odd: bytes) -> None:
+    forms = originals("20231")[:9]
+    forms[4] = forms[4].replace(b"<Quarter>", odd + b"<Quarter>", 1)
+    layout, proof = prover("20231")
+    assert proof.proven(lines(b"\n".join(forms), "UTF-8", layout), 9).doubtful == [4]
+
+
 @pytest.mark.parametrize("quarter", QUARTERS)
 def test_most_valid_forms_of_every_shape_are_proven(quarter: str) -> None:
     valid = [form for form in originals(quarter) if is_valid(form, quarter)]
