@@ -44,6 +44,11 @@ def worked(*chores: Chore) -> list[tuple[int, int]]:
         return sorted(crew.work(chores))
 
 
+def running() -> set[int | None]:
+    """The processes started here."""
+    return {each.pid for each in multiprocessing.active_children()}
+
+
 def recruits(needed: str = "tests.reading.chores") -> Recruits[Chore, tuple[int, int]]:
     return Recruits(2, needed)
 
@@ -75,13 +80,14 @@ def test_a_process_that_dies_is_told_with_its_slice() -> None:
 
 
 def test_recruits_are_the_crew_and_need_not_start() -> None:
+    others = running()
     with recruits() as waiting:
-        started = {each.pid for each in multiprocessing.active_children()}
+        started = running() - others
         with Crew(maker, 2, waiting) as crew:
             assert sorted(crew.work([Chore(1), Chore(2)])) == [(1, 2), (2, 4)]
-            assert {each.pid for each in multiprocessing.active_children()} == started
+            assert running() - others == started
         assert len(started) == 2
-        assert not multiprocessing.active_children()
+        assert not started & running()
 
 
 def test_a_second_crew_starts_its_own() -> None:
@@ -92,9 +98,11 @@ def test_a_second_crew_starts_its_own() -> None:
 
 
 def test_recruits_without_work_end_with_their_context() -> None:
+    others = running()
     with recruits():
-        assert len(multiprocessing.active_children()) == 2
-    assert not multiprocessing.active_children()
+        started = running() - others
+        assert len(started) == 2
+    assert not started & running()
 
 
 def test_what_a_recruit_cannot_import_is_told() -> None:
