@@ -186,18 +186,18 @@ class Reader:
         content = lines(data, self._around.encoding, self._layout)
         everyone = list(range(place.chunk.forms))
         proven = proof.proven(content, len(everyone))
-        bad = self._bad(data, self._spans(data, place), proven.doubtful) if proven.doubtful else {}
-        if not bad:
-            return (
-                self._assembled(content, everyone, place)
-                if proven.read is None
-                else self._framed(*proven.read, everyone, place)
-            )
+        forms = self._spans(data, place) if proven.doubtful else []
+        bad = self._bad(data, forms, proven.doubtful) if forms else {}
+        if not bad and proven.read is not None:
+            return self._framed(*proven.read, everyone, place)
         good = [number for number in everyone if number not in bad]
         if not good:
             return self._with_bad(self._slowly(b"", place), bad, place)
-        rest = without(content, self._layout, bad) if bad else content
-        return self._with_bad(self._assembled(rest, good, place), bad, place)
+        try:
+            reading = self._assembled(without(content, self._layout, bad) if bad else content, good, place)
+        except Odd:  # comments and the like, in forms that are valid
+            reading = self._built(self._joined(data, forms, good), good, place)
+        return self._with_bad(reading, bad, place) if bad else reading
 
     def _slowly(self, data: bytes, place: _Place) -> ChunkReading:
         """Form by form: what everything else here is measured by."""

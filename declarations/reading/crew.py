@@ -77,19 +77,14 @@ class Alone(Generic[Task, Done]):
 class Recruits(Generic[Task, Done]):
     """Processes without work: they import what they will need, and wait. They end with the context."""
 
-    def __init__(self, count: int, needed: str) -> None:
+    def __init__(self, count: int, needed: str | None = None) -> None:
         """So many, which import the module of that name."""
         self._count, self._needed = count, needed
         self._members: list[_Member[Task, Done]] = []
 
     def __enter__(self) -> Self:
         """Start them."""
-        try:
-            for _ in range(self._count):
-                self._members.append(_hired(self._needed))
-        except BaseException:
-            _dismiss(self._members)
-            raise
+        self._start(self._count)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -98,10 +93,19 @@ class Recruits(Generic[Task, Done]):
             member.process.kill()
         _dismiss(self._members)
 
-    def take(self) -> list[_Member[Task, Done]]:
-        """All of them, who are no recruits any more."""
-        taken, self._members = self._members, []
+    def take(self, count: int) -> list[_Member[Task, Done]]:
+        """So many of them, who are no recruits any more; who is missing starts."""
+        self._start(count)
+        taken, self._members = self._members[:count], self._members[count:]
         return taken
+
+    def _start(self, count: int) -> None:
+        try:
+            while len(self._members) < count:
+                self._members.append(_hired(self._needed))
+        except BaseException:
+            _dismiss(self._members)
+            raise
 
 
 class Crew(Generic[Task, Done]):
@@ -111,15 +115,13 @@ class Crew(Generic[Task, Done]):
         """They start with the context, to be ready when there is something to do; recruits need not start."""
         self._maker = maker
         self._processes = processes
-        self._recruits = recruits
+        self._recruits = recruits or Recruits(0)
         self._members: list[_Member[Task, Done]] = []
 
     def __enter__(self) -> Self:
-        """Start them."""
+        """Start them, and say what their work is."""
+        self._members = self._recruits.take(self._processes)
         try:
-            self._members += self._recruits.take() if self._recruits else ()
-            while len(self._members) < self._processes:
-                self._members.append(_hired())
             for member in self._members:
                 member.send(self._maker)
         except BaseException:
@@ -177,7 +179,7 @@ class _Member(Generic[Task, Done]):
         )
 
 
-def _hired(needed: str | None = None) -> _Member[Task, Done]:
+def _hired(needed: str | None) -> _Member[Task, Done]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, needed), daemon=True)

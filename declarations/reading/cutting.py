@@ -14,6 +14,7 @@ from typing import BinaryIO
 from declarations.errors import Invariant
 from declarations.stages.chunks import CHUNK_BYTES, Chunk, Frame, Unscannable, chunks, frame
 from declarations.stages.control import Opener
+from validators.cuts import has_more_than_tags
 
 _WINDOW = 1 << 17
 _SPACE = b" \t\r\n"
@@ -142,7 +143,7 @@ class _Cutter:
 
     def _look(self, window: bytes) -> None:
         """Raises Doubtful where there is anything but tags and short texts of plain characters."""
-        if any(sign in window and b"<" + sign in window for sign in (b"!", b"?")):
+        if has_more_than_tags(window):
             raise Doubtful
         if self._ascii_only and not window.isascii():
             raise Doubtful

@@ -54,7 +54,7 @@ def test_a_form_is_found_from_its_first_to_its_last_byte(form: bytes) -> None:
     assert forms(content) == [form] * 3
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(
     pieces=st.lists(
         st.sampled_from(

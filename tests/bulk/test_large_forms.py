@@ -43,14 +43,14 @@ def differs(content: bytes, of: str, size: int) -> str:
     return difference(joined([pieces], version(of)), joined([at_once(content, of)], version(of)))
 
 
-@settings(max_examples=max(EXAMPLES // 2, 6), deadline=None, derandomize=True)
+@settings(max_examples=max(EXAMPLES // 2, 6), derandomize=True)
 @given(seed=SEEDS, quarter=st.sampled_from(QUARTERS), size=SIZES, indent=st.booleans())
 def test_a_form_with_many_persons_is_the_same_in_pieces(seed: int, quarter: str, size: int, indent: bool) -> None:
     content = document(seed, quarter, employers=1, persons=9, indent=indent)
     assert not differs(content, quarter, size)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
+@settings(max_examples=EXAMPLES, derandomize=True)
 @given(seed=SEEDS, size=SIZES)
 def test_a_form_that_was_bent_is_the_same_in_pieces_or_not_read_in_pieces(seed: int, size: int) -> None:
     content = bent(seed, document(seed, "20231", employers=1, persons=6), times=2)

@@ -34,14 +34,14 @@ def differs(content: bytes, quarter: str, size: int = 1 << 30, prove: bool = Tru
     return difference(joined(chunk_by_chunk(content, of, size, prove), of), slowly(content, of))
 
 
-@settings(max_examples=max(EXAMPLES // 5, 5), deadline=None, derandomize=True)
+@settings(max_examples=max(EXAMPLES // 5, 5), derandomize=True)
 @given(seed=SEEDS, quarter=st.sampled_from(QUARTERS), size=st.sampled_from([1, 10_000, 1 << 30]), indent=st.booleans())
 def test_a_valid_document_gives_the_same_blocks(seed: int, quarter: str, size: int, indent: bool) -> None:
     content = document(seed, quarter, employers=6, persons=20, indent=indent)
     assert differs(content, quarter, size) == ""
 
 
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True)
+@settings(max_examples=EXAMPLES, derandomize=True)
 @given(seed=SEEDS, quarter=st.sampled_from(QUARTERS), prove=st.booleans())
 def test_a_document_that_was_bent_gives_the_same_blocks_and_findings(seed: int, quarter: str, prove: bool) -> None:
     content = bent(seed, document(seed % 50, quarter), times=3)

@@ -360,7 +360,7 @@ def test_names_that_are_not_text_are_listed_read_and_taken_away(place: Place) ->
     assert len(place.boxes.entries(PARTY, "ASIDE")) == len(HOSTILE) // 2
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200_000), st.lists(st.integers(1, 70_000), min_size=1))
 def test_what_is_written_is_read_back_in_any_steps(place: Place, content: bytes, steps: list[int]) -> None:
     place.boxes.write(PARTY, "OUT", "a", io.BytesIO(content))

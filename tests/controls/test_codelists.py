@@ -75,7 +75,7 @@ def test_no_list_of_the_family_overlaps(name: str) -> None:
     assert overlaps(LISTS.read(name)) == []
 
 
-@settings(max_examples=25, derandomize=True, deadline=None)
+@settings(max_examples=25, derandomize=True)
 @given(QUARTERS)
 def test_codes_and_table_agree_on_what_is_valid(quarter: str) -> None:
     for name in ("worker_codes", "nace_codes", "deductions"):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from validators.rules import RuleError, controls, dormant, hits
@@ -98,7 +98,6 @@ def test_rows_that_share_what_must_be_unique_are_found_together(tmp_path: Path) 
 PAIRS = st.lists(st.tuples(st.sampled_from(["1", "2", None]), st.sampled_from([1, 2, None])), min_size=1, max_size=8)
 
 
-@settings(deadline=None)
 @given(pairs=PAIRS)
 def test_unique_columns_say_what_the_query_would(tmp_path_factory: pytest.TempPathFactory, pairs: list[Pair]) -> None:
     sql = "SELECT row FROM things QUALIFY COUNT(*) OVER (PARTITION BY color, size) > 1"

@@ -43,7 +43,7 @@ LINES = st.fixed_dictionaries(
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 @given(lines=st.lists(LINES, min_size=1, max_size=6), persons=st.integers(1, 3))
 def test_every_value_is_read_back_as_it_was_handed_out(
     format: Format, lines: list[dict[str, object]], persons: int

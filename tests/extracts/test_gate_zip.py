@@ -56,7 +56,7 @@ def test_a_file_that_is_not_the_zip_it_was_may_not_leave(
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_file_with_any_bit_turned_may_not_leave(format: Format, place: float, bit: int) -> None:
     content = bytearray(made(format))

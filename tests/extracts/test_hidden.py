@@ -89,7 +89,7 @@ def test_changing_all_that_a_recipient_may_not_see_changes_no_byte(recipient: st
     assert made(recipient, changed(hidden(recipient), 1)) == as_it_is(recipient)
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@settings(max_examples=6, derandomize=True)
 @given(data=st.data())
 def test_changing_any_of_it_changes_no_byte(data: st.DataObject) -> None:
     recipient = data.draw(st.sampled_from(list(RECIPIENTS)))

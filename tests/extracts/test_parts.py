@@ -52,7 +52,7 @@ def joined(parts: Sequence[Part]) -> dict[str, list[dict[str, object]]]:
     return found
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 @given(
     sizes=st.lists(st.tuples(st.integers(1, 40), st.integers(1, 12), st.integers(1, 6)), min_size=1, max_size=6),
     most_bytes=st.integers(2500, 9000),

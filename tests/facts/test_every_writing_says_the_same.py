@@ -59,7 +59,7 @@ def agree(code: str, seed: int) -> None:
 
 
 @messages
-@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
+@settings(max_examples=EXAMPLES, derandomize=True, database=None)
 @given(seed=seeds)
 def test_every_writing_of_a_document_is_judged_as_the_facts_say(code: str, seed: int) -> None:
     agree(code, seed)
@@ -68,7 +68,7 @@ def test_every_writing_of_a_document_is_judged_as_the_facts_say(code: str, seed:
 @pytest.mark.slow
 @pytest.mark.skipif(not LONG, reason="DECLARATIONS_EXAMPLES is not set")
 @messages
-@settings(max_examples=max(LONG, 1), deadline=None, database=None)
+@settings(max_examples=max(LONG, 1), database=None)
 @given(seed=seeds)
 def test_every_writing_is_judged_as_the_facts_say_in_a_long_campaign(code: str, seed: int) -> None:
     agree(code, seed)

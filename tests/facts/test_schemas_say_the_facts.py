@@ -45,7 +45,7 @@ def agree(message: str, seed: int) -> None:
 
 
 @messages
-@settings(max_examples=EXAMPLES, derandomize=True, deadline=None, database=None)
+@settings(max_examples=EXAMPLES, derandomize=True, database=None)
 @given(seed=seeds)
 def test_schema_and_facts_agree_on_every_document_and_mutant(message: str, seed: int) -> None:
     agree(message, seed)
@@ -54,7 +54,7 @@ def test_schema_and_facts_agree_on_every_document_and_mutant(message: str, seed:
 @pytest.mark.slow
 @pytest.mark.skipif(not LONG, reason="DECLARATIONS_EXAMPLES is not set")
 @messages
-@settings(max_examples=max(LONG, 1), deadline=None, database=None)
+@settings(max_examples=max(LONG, 1), database=None)
 @given(seed=seeds)
 def test_schema_and_facts_agree_in_a_long_campaign(message: str, seed: int) -> None:
     agree(message, seed)
@@ -97,7 +97,7 @@ def test_most_mutants_are_refused_and_some_are_accepted(message: str) -> None:
 
 
 @messages
-@settings(max_examples=20, derandomize=True, deadline=None, database=None)
+@settings(max_examples=20, derandomize=True, database=None)
 @given(seed=seeds)
 def test_every_refusal_has_its_faults_and_an_accepted_document_none(message: str, seed: int) -> None:
     draw = Random(seed)
@@ -113,7 +113,7 @@ def test_every_refusal_has_its_faults_and_an_accepted_document_none(message: str
 
 
 @messages
-@settings(max_examples=20, derandomize=True, deadline=None, database=None)
+@settings(max_examples=20, derandomize=True, database=None)
 @given(seed=seeds)
 def test_one_broken_thing_is_one_finding(message: str, seed: int) -> None:
     draw = Random(seed)

@@ -35,7 +35,7 @@ def left(element: Element, tags: list[str]) -> Part | None:
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-@settings(max_examples=40, derandomize=True, deadline=None, database=None)
+@settings(max_examples=40, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**64 - 1))
 def test_children_are_read_as_the_facts_say(message: str, seed: int) -> None:
     draw = Random(seed)
@@ -53,7 +53,7 @@ def test_children_are_read_as_the_facts_say(message: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("message", MESSAGES)
-@settings(max_examples=40, derandomize=True, deadline=None, database=None)
+@settings(max_examples=40, derandomize=True, database=None)
 @given(seed=st.integers(0, 2**64 - 1))
 def test_what_is_needed_next_always_fits(message: str, seed: int) -> None:
     draw = Random(seed)

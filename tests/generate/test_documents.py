@@ -30,14 +30,14 @@ REQUESTS = st.builds(
 )
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
+@settings(max_examples=40, derandomize=True)
 @given(REQUESTS)
 def test_every_document_is_valid(request: Request) -> None:
     judge = schema(request.version)
     assert judge.validate(etree.fromstring(content(request))), judge.error_log
 
 
-@settings(max_examples=20, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True)
 @given(REQUESTS)
 def test_as_many_forms_and_persons_are_written_as_asked_for(request: Request) -> None:
     destination = io.BytesIO()
@@ -48,7 +48,7 @@ def test_as_many_forms_and_persons_are_written_as_asked_for(request: Request) ->
     assert summary.bytes == len(destination.getvalue())
 
 
-@settings(max_examples=20, derandomize=True, deadline=None)
+@settings(max_examples=20, derandomize=True)
 @given(REQUESTS)
 def test_the_net_amount_follows_its_formula(request: Request) -> None:
     for form in tree(request):

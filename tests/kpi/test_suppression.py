@@ -85,7 +85,7 @@ def test_no_small_count_stands_in_the_public_figures() -> None:
                 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.sampled_from([0, 3, 25]), min_size=6, max_size=6),
     st.lists(st.integers(0, 29), min_size=1, max_size=4),

@@ -216,7 +216,7 @@ rows = st.lists(
 Rows = list[tuple[str, str, date, date | None]]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(rows, rows, rows, st.lists(st.integers(1, 6), min_size=1, max_size=4), days, days)
 def test_answers_are_those_of_a_slow_search_through_the_lists(
     old: Rows, new: Rows, more: Rows, chain: list[int], one: date, other: date

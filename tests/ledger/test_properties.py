@@ -14,7 +14,7 @@ from declarations.errors import Invariant
 from declarations.model import FOLLOWS, Batch, BatchStatus, Kind, Outcome
 from tests.ledger.given import NOW, drop, recorded, released
 
-QUICK = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 ATTEMPTS = st.one_of(
     st.tuples(st.just("advance"), st.sampled_from(BatchStatus)),

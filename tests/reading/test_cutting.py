@@ -6,7 +6,7 @@ import io
 from functools import partial
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from declarations.reading.cutting import Doubtful, exact_layout, quick_layout
@@ -27,7 +27,6 @@ ELEMENTS = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 60_000))
 def test_chunks_of_any_size_are_whole_forms_one_after_the_other(size: int) -> None:
     content = faulty()
@@ -55,7 +54,6 @@ def test_it_does_not_matter_how_much_is_looked_at_once(window: int, monkeypatch:
     assert len(whole) == 4
 
 
-@settings(deadline=None)
 @given(elements=st.lists(ELEMENTS, max_size=5))
 @example([b"<Form>x</Form >", b"<Form>x</Form>"])
 @example([b"<Form><Form >x</Form></Form>", b"<Form>x</Form>"])

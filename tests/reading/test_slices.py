@@ -43,7 +43,7 @@ def at_once() -> Reading:
     return read(parts())
 
 
-@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=8, phases=[Phase.explicit, Phase.generate])
 @given(size=st.integers(1, 200_000))
 def test_slices_of_any_size_are_what_reading_at_once_gives(size: int) -> None:
     cut = list(slices(parts(), size))

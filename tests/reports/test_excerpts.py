@@ -86,7 +86,7 @@ def test_memory_does_not_grow_with_the_file() -> None:
     assert peak < 1_000_000
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(
     st.lists(st.text(st.sampled_from("<>/aé💶 \t"), max_size=12), min_size=1, max_size=12),
     st.sampled_from(["\n", "\r\n", "\r"]),

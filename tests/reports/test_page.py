@@ -100,7 +100,7 @@ def test_an_excerpt_of_a_hostile_file_stays_text(tmp_path: Path) -> None:
     assert HOSTILE in "".join(root.find(".//pre").itertext())
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(st.text())
 def test_any_text_can_be_a_value(value: str) -> None:
     text = html(of(finding(value=value)), Language.ENGLISH, DAY)

@@ -18,7 +18,7 @@ from tests.routing import slowly
 from tests.routing.small import PLAN, RECIPIENTS, SUBJECT, Given, batch, given, known
 
 seeds = partial(st.integers, 0, 1 << 30)
-quickly = settings(max_examples=30, deadline=None, derandomize=True)
+quickly = settings(max_examples=30, derandomize=True)
 
 
 def cut(blocks: dict[str, pl.DataFrame], those: Given, recipients: Iterable[str] = RECIPIENTS) -> Cut:

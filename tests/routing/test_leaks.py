@@ -69,13 +69,13 @@ def cutter(spoil: Spoil | None = None) -> Cutter:
     return cut
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @each_of(st.integers(0, 1 << 30))
 def test_changing_what_a_recipient_may_not_see_changes_nothing_that_it_gets(seed: int) -> None:
     assert leaks(cutter(), blocks(), hidden(), seed) == []
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @each_of(st.integers(0, 1 << 30), st.integers(0, 1 << 30), st.integers(0, 1 << 30))
 def test_it_changes_nothing_whatever_the_routes_and_authorizations(content: int, terms: int, seed: int) -> None:
     those = small.given(terms)

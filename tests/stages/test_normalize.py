@@ -50,7 +50,7 @@ def one(zone: str, text: str) -> pl.DataFrame:
     return blocks[name]
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 @given(seed=st.integers(0, 10_000), quarter=st.sampled_from(["20223", "20224", "20231"]))
 def test_there_is_one_row_for_every_element(seed: int, quarter: str) -> None:
     content = document(seed, quarter)
@@ -60,7 +60,7 @@ def test_there_is_one_row_for_every_element(seed: int, quarter: str) -> None:
         assert len(reading(content, quarter).blocks[block.name]) == len(root.findall(path)), path
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 @given(seed=st.integers(0, 10_000))
 def test_every_amount_and_every_identifier_is_that_of_the_file(seed: int) -> None:
     content = document(seed)

@@ -31,7 +31,7 @@ def test_what_is_not_there_is_left_out() -> None:
     assert places(io.BytesIO(b"<a/>"), [((1, 5), None), ((1,), "x")]) == {}
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=60, derandomize=True)
 @given(counts=st.lists(st.integers(0, 4), min_size=1, max_size=5), line=st.booleans())
 def test_every_element_is_found_where_it_was_written(counts: list[int], line: bool) -> None:
     end = "\n" if line else ""
@@ -84,7 +84,7 @@ def some_places(draw: Random) -> set[tuple[tuple[int, ...], str | None]]:
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "ISO-8859-1", "WINDOWS-1252", "US-ASCII"])
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, derandomize=True)
 @given(seed=st.integers(0, 2**64 - 1), most=st.sampled_from([13, 64, 1 << 20]))
 def test_parsing_only_the_forms_with_findings_finds_the_same(encoding: str, seed: int, most: int) -> None:
     draw = Random(seed)

@@ -387,7 +387,7 @@ def test_memory_does_not_grow_with_the_file_and_35_megabytes_take_less_than_a_se
 # Properties
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(content=st.binary(max_size=300))
 def test_no_bytes_make_the_gate_fail(content: bytes) -> None:
     refusal = judged(content)
@@ -397,7 +397,7 @@ def test_no_bytes_make_the_gate_fail(content: bytes) -> None:
 PROPER = declared("UTF-8", f'<a {XSI} b="c"><!-- d --><e>\u00e9 &lt; &#65;</e><![CDATA[ f ]]></a>\n'.encode())
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(place=st.integers(0, len(PROPER) - 1), byte=st.integers(0, 255))
 def test_what_passes_is_read_by_lxml_and_by_nothing_else_refused(place: int, byte: int) -> None:
     content = PROPER[:place] + bytes([byte]) + PROPER[place + 1 :]
@@ -405,7 +405,7 @@ def test_what_passes_is_read_by_lxml_and_by_nothing_else_refused(place: int, byt
         assert etree.parse(io.BytesIO(content), parser()).getroot() is not None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(st.characters(codec="utf-8", exclude_characters="<&>"), max_size=50))
 def test_any_text_that_lxml_can_write_passes(text: str) -> None:
     element = etree.Element("a")

@@ -215,7 +215,7 @@ def test_a_revocation_list_may_be_in_der(tmp_path: Path) -> None:
 # Never a crash
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(bit=st.integers(0, len(base64.b64decode(FS)) * 8 - 1))
 def test_a_flipped_bit_is_refused_or_was_not_part_of_what_is_signed(trust: CmsSignatures, bit: int) -> None:
     der = bytearray(base64.b64decode(FS))
@@ -224,7 +224,7 @@ def test_a_flipped_bit_is_refused_or_was_not_part_of_what_is_signed(trust: CmsSi
     assert verdict(trust, base64.b64encode(bytes(der)), content=b"something else") == "125"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.binary(max_size=200) | st.binary(max_size=200).map(base64.b64encode))
 def test_bytes_that_are_no_signature_are_invalid(trust: CmsSignatures, text: bytes) -> None:
     assert verdict(trust, text) == "125"
