@@ -87,12 +87,20 @@ def test_every_generated_form_is_proven(quarter: str) -> None:
         assert proof.proven(lines(content[start:end], "UTF-8", layout), 20).doubtful == []
 
 
+@pytest.mark.parametrize("put", [b"%s<Quarter>", b"<Quarter>%s"])
 @pytest.mark.parametrize("odd", [b"<Stranger>1</Stranger>", b"<Stranger/>", b'<Quarter a="1">', b"<!--x-->", b"<?x?>"])
-def test_a_tag_that_the_schema_does_not_have_makes_its_own_form_doubtful_alone(odd: bytes) -> None:
+def test_a_tag_that_the_schema_does_not_have_makes_its_own_form_doubtful_alone(odd: bytes, put: bytes) -> None:
     forms = originals("20231")[:9]
-    forms[4] = forms[4].replace(b"<Quarter>", odd + b"<Quarter>", 1)
+    forms[4] = forms[4].replace(b"<Quarter>", put % odd, 1)
     layout, proof = prover("20231")
     assert proof.proven(lines(b"\n".join(forms), "UTF-8", layout), 9).doubtful == [4]
+
+
+def test_forms_with_comments_are_read_without_libxml2_reading_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    content = document(2, "20231", employers=6, persons=12).replace(b"<Quarter>", b"<!-- ours --><Quarter>", 1)
+    of = version("20231")
+    monkeypatch.setattr("declarations.bulk.reading.suspects", None)
+    assert difference(joined(chunk_by_chunk(content, of), of), slowly(content, of)) == ""
 
 
 @pytest.mark.parametrize("quarter", QUARTERS)

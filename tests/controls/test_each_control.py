@@ -69,6 +69,19 @@ def test_nothing_is_found_in_the_accepted_document() -> None:
     assert findings()[0] == ()
 
 
+def test_a_contribution_is_wrong_for_its_own_employer_class_alone() -> None:
+    root = deepcopy(accepted())
+    wrong = ".//WorkerRecord[EmployerClass='024']/WorkerContribution[ContributionWorkerCode='820']/ContributionType"
+    right = ".//WorkerRecord[EmployerClass='048']/WorkerContribution"
+    others = [(".//WorkerRecord[WorkerCode='050']/EmployerClass", "048")]
+    others += [(f"{right}/ContributionWorkerCode", "820"), (f"{right}/ContributionType", "1")]
+    edit(root[0], others)
+    control = "contribution-type-not-of-class"
+    assert control not in {each.control for each in judged(root, rules())[0]}
+    edit(root[0], [(wrong, "1")])
+    assert [each.control for each in judged(root, rules())[0]].count(control) == 1
+
+
 def test_rates_wake_the_controls_that_need_them(tmp_path: Path) -> None:
     copytree(FAMILY.folder / "controls", tmp_path / "controls")
     copytree(FAMILY.folder / "codes", tmp_path / "codes")
